@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every refusal that a client can meet, in one table:
+ *   FAULT(name, "stable.code", MySQL error number, "SQLSTATE", "what it means, for the reference")
+ *
+ * A code never changes its meaning and is never reused. Each has a test. `docs/errors.md` is
+ * generated from this table. Keep each part's rows together, under its heading.
+ */
+
+/* base */
+FAULT(internal, "internal", 1105, "HY000", "a defect in the gateway; the statement was not run")
+FAULT(memory, "limit.memory", 1041, "HY000", "the statement needs more memory than one may take")
+
+/* wire, session */
+FAULT(packet_malformed, "protocol.malformed", 1835, "HY000", "a packet that can't be decoded")
+FAULT(packet_order, "protocol.order", 1156, "08S01", "a packet that is out of order")
+FAULT(packet_large, "limit.packet", 1153, "08S01", "a packet larger than `limits.packet`")
+FAULT(command_unknown, "protocol.command", 1047, "08S01", "a command that the gateway does not pass")
+FAULT(audit_unavailable, "audit.unavailable", 1836, "HY000",
+      "the statement can't be recorded, so it is not run")
+FAULT(catalog_unavailable, "catalog.unavailable", 1105, "HY000",
+      "the target's catalog can't be read")
+FAULT(target_unavailable, "target.unavailable", 2003, "HY000", "the target can't be reached")
+FAULT(result_surprise, "result.surprise", 1105, "HY000",
+      "the server's result is not the one that the analysis expects; closed unseen")
+
+/* sql */
+FAULT(sql_syntax, "sql.syntax", 1064, "42000", "the statement can't be parsed")
+FAULT(sql_unsupported, "sql.unsupported", 1235, "42000",
+      "the statement is known and this version does not analyse it")
+FAULT(sql_depth, "limit.depth", 1436, "HY000", "the statement is nested too deeply")
+FAULT(sql_tokens, "limit.tokens", 1105, "HY000", "the statement has too many tokens")
+
+/* lineage */
+
+/* policy */
+FAULT(denied_privilege, "denied.privilege", 1142, "42000", "no policy grants the privilege")
+
+/* identity */
+
+/* control */
