@@ -37,5 +37,14 @@ FAULT(sql_tokens, "limit.tokens", 1105, "HY000", "the statement has too many tok
 FAULT(denied_privilege, "denied.privilege", 1142, "42000", "no policy grants the privilege")
 
 /* identity */
+FAULT(identity_refused, "identity.refused", 1045, "28000",
+      "the token or login was refused; the reason is in the audit log")
+FAULT(identity_ended, "identity.ended", 1045, "28000", "the token's time and its grace are over")
+FAULT(identity_target, "identity.target", 1045, "28000",
+      "the user name names no target that this identity may use")
+FAULT(identity_cleartext, "identity.cleartext", 3159, "HY000",
+      "a token is not taken without TLS; it was not asked for")
+FAULT(identity_unavailable, "identity.unavailable", 1105, "HY000",
+      "logins can't be checked at the moment; try again")
 
 /* control */

@@ -23,6 +23,15 @@
 
 /* identity */
 #define LIMIT_TOKEN           16384 /* bytes of one token */
+#define LIMIT_JSON_DEPTH      16 /* nesting in a token's header or claims, or in a key set */
+#define LIMIT_JWKS            ((size_t)256 << 10) /* bytes of one issuer's key set */
+#define LIMIT_JWKS_KEYS       128
+#define LIMIT_SUBJECT         255 /* bytes of `sub`, as OpenID Connect has it */
+#define LIMIT_GROUPS          512 /* of one identity */
+#define LIMIT_GROUP_NAME      255 /* bytes */
+#define LIMIT_LOGINS          4096 /* issued logins that are alive */
+#define LIMIT_VERIFIED        65536 /* sessions whose identities the keeper holds */
+#define LIMIT_PARKED          1024 /* verifications that wait for an issuer's keys */
 
 /* audit */
 #define LIMIT_AUDIT_RECORD    ((size_t)1 << 20) /* bytes of one record; longer texts are cut and
