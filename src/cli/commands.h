@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The commands of `cardea`, one row each: COMMAND(name, function, "one line for the help").
+ * Each is `int function(int argc, char **argv)` in `src/cli/NAME.c`, argv[0] being the command's
+ * own name, and gives the exit status. A name of two words ("policy test") is matched by two
+ * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
+ */
