@@ -35,6 +35,35 @@ FAULT(sql_tokens, "limit.tokens", 1105, "HY000", "the statement has too many tok
 
 /* policy */
 FAULT(denied_privilege, "denied.privilege", 1142, "42000", "no policy grants the privilege")
+FAULT(denied_column, "denied.column", 1143, "42000",
+      "policies grant the privilege on some columns of the table and not on this one")
+FAULT(denied_server, "denied.server", 1227, "42000",
+      "no policy grants a privilege that concerns the server as a whole")
+FAULT(denied_rule, "denied.rule", 1142, "42000", "a deny rule forbids it, whatever else is granted")
+FAULT(denied_schema, "denied.schema", 1044, "42000", "no policy grants anything in the schema")
+FAULT(denied_use, "denied.use", 1143, "42000",
+      "masked data may appear in a result, masked, and is used for something else here")
+FAULT(denied_sink, "denied.sink", 1143, "42000",
+      "masked data would go elsewhere than into the result: a table, a variable, a file")
+FAULT(denied_unknown, "denied.unknown", 1235, "42000",
+      "the statement has something that the analysis can't vouch for and no policy grants by name")
+FAULT(denied_guard, "denied.guard", 1227, "42000",
+      "a guard that is on unless a policy switches it off")
+FAULT(denied_placeholder, "denied.placeholder", 1366, "HY000",
+      "a masked value would be written back over real data")
+FAULT(denied_subject, "denied.subject", 1045, "28000",
+      "no policy concerns this identity on this target")
+FAULT(denied_window, "denied.window", 1045, "28000",
+      "the policies that concern this identity here are outside their time window")
+FAULT(approval_required, "approval.required", 1142, "42000",
+      "a person must approve the statement; it may be sent again when that is done")
+FAULT(limit_rows, "limit.rows", 3170, "HY000", "the result has more rows than a policy allows")
+FAULT(limit_bytes, "limit.bytes", 3170, "HY000", "the result has more bytes than a policy allows")
+FAULT(limit_time, "limit.time", 3024, "HY000", "the statement ran longer than a policy allows")
+FAULT(limit_changed, "limit.changed", 3170, "HY000",
+      "the statement would change more rows than a policy allows")
+FAULT(limit_rate, "limit.rate", 1226, "42000", "more statements a minute than a policy allows")
+FAULT(limit_sessions, "limit.sessions", 1226, "42000", "more sessions than a policy allows")
 
 /* identity */
 FAULT(identity_refused, "identity.refused", 1045, "28000",
