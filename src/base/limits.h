@@ -36,3 +36,18 @@
 /* audit */
 #define LIMIT_AUDIT_RECORD    ((size_t)1 << 20) /* bytes of one record; longer texts are cut and
                                                    their SHA-256 kept */
+
+/* store, control */
+#define LIMIT_APPROVAL_NAME      1024 /* bytes of an issuer, subject, target, rule */
+#define LIMIT_APPROVAL_REASON    2048 /* bytes of a reason or comment */
+#define LIMIT_APPROVAL_STATEMENT ((size_t)32 << 10) /* bytes of a statement that may be sent for
+                                                       approval; so its values, objects, summary */
+#define LIMIT_APPROVAL_MESSAGE   ((size_t)180 << 10) /* bytes of an encoded approval_ask */
+#define LIMIT_APPROVAL_ROWS      50   /* rows of CALL cardea.requests() */
+#define LIMIT_APPROVALS_PENDING  50   /* undecided requests of one identity */
+#define LIMIT_APPROVERS          20   /* approvals that one request may need */
+#define LIMIT_API_BODY           ((size_t)64 << 10)
+#define LIMIT_API_HEADERS        ((size_t)32 << 10) /* above LIMIT_TOKEN */
+#define LIMIT_API_CONNECTIONS    256
+#define LIMIT_API_PAGE           200  /* rows in one answer */
+#define LIMIT_API_ANSWER         ((size_t)8 << 20)
