@@ -9,9 +9,9 @@
 #include <openssl/evp.h>
 
 static const char *const state_texts[APPROVAL_STATE_COUNT] = {
-    [APPROVAL_INVALID] = "invalid", [APPROVAL_PENDING] = "pending",
+    [APPROVAL_INVALID] = "invalid",   [APPROVAL_PENDING] = "pending",
     [APPROVAL_APPROVED] = "approved", [APPROVAL_REFUSED] = "refused",
-    [APPROVAL_EXPIRED] = "expired", [APPROVAL_USED] = "used",
+    [APPROVAL_EXPIRED] = "expired",   [APPROVAL_USED] = "used",
     [APPROVAL_VOID] = "void",
 };
 

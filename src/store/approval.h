@@ -51,8 +51,8 @@ enum approval_state approval_state_by_text(struct str text);
 /* What a worker says when a statement needs approval. All texts as they came; nothing trusted. */
 struct approval_ask {
     struct str issuer, subject; /* the requester, as the keeper verified it */
-    struct str name;            /* how people know the requester: e-mail or user name; may be empty */
-    struct str session;         /* session id, for the record */
+    struct str name;    /* how people know the requester: e-mail or user name; may be empty */
+    struct str session; /* session id, for the record */
     struct str target;
     struct str statement;
     struct str values;     /* JSON array or empty */

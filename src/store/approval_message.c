@@ -6,8 +6,6 @@
 #include "base/limits.h"
 #include "store/approval.h"
 
-
-
 static void put_text(struct buf *out, struct str text)
 {
     buf_put_u32(out, (uint32_t)text.len);

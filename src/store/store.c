@@ -52,9 +52,8 @@ enum store_result store_identity_seen(struct store *store, const struct identity
 }
 
 enum store_result store_identity_list(struct store *store, struct str after_issuer,
-                                      struct str after_subject, uint32_t limit,
-                                      struct arena *arena, const struct identity_row **ret_rows,
-                                      size_t *ret_count)
+                                      struct str after_subject, uint32_t limit, struct arena *arena,
+                                      const struct identity_row **ret_rows, size_t *ret_count)
 {
     return store->ops->identity_list(store, after_issuer, after_subject, limit, arena, ret_rows,
                                      ret_count);

@@ -23,7 +23,7 @@ struct store;
 
 /* Which approvals: each part that is empty or zero does not filter. Newest first. */
 struct approval_filter {
-    unsigned states; /* bits 1 << APPROVAL_x; 0: all */
+    unsigned states;            /* bits 1 << APPROVAL_x; 0: all */
     struct str issuer, subject; /* of the requester; both or none */
     struct str target;
     const unsigned char *key; /* APPROVAL_FINGERPRINT bytes or NULL */
@@ -104,9 +104,8 @@ enum store_result store_login_list(struct store *store, struct str issuer, struc
 enum store_result store_identity_seen(struct store *store, const struct identity_row *identity);
 /* By issuer and subject, ascending, from behind the pair given (empty: from the start). */
 enum store_result store_identity_list(struct store *store, struct str after_issuer,
-                                      struct str after_subject, uint32_t limit,
-                                      struct arena *arena, const struct identity_row **ret_rows,
-                                      size_t *ret_count);
+                                      struct str after_subject, uint32_t limit, struct arena *arena,
+                                      const struct identity_row **ret_rows, size_t *ret_count);
 /* Removes approvals that ended before the one time and logins that expired before the other. */
 enum store_result store_prune(struct store *store, int64_t approvals_before_us,
                               int64_t logins_before_us);
