@@ -42,7 +42,6 @@
 #define LIMIT_APPROVAL_REASON    2048 /* bytes of a reason or comment */
 #define LIMIT_APPROVAL_STATEMENT ((size_t)32 << 10) /* bytes of a statement that may be sent for
                                                        approval; so its values, objects, summary */
-#define LIMIT_APPROVAL_MESSAGE   ((size_t)180 << 10) /* bytes of an encoded approval_ask */
 #define LIMIT_APPROVAL_ROWS      50   /* rows of CALL cardea.requests() */
 #define LIMIT_APPROVALS_PENDING  50   /* undecided requests of one identity */
 #define LIMIT_APPROVERS          20   /* approvals that one request may need */

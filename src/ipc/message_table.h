@@ -182,23 +182,27 @@ MESSAGE(approval_ask, W, C, (size_t)8 << 20,
     U64(session)
     TEXT(identity)         /* JSON */
     TEXT(target)
-    TEXT(fingerprint)      /* SHA-256 over identity, target, text, values, object definitions */
+    TEXT(fingerprint)      /* approval_fingerprint (store/approval.h); control computes its own */
     TEXT(text)             /* exact statement */
     TEXT(values)           /* JSON array of the bound values; empty: none */
     TEXT(digest)
     TEXT(analysis)         /* JSON summary: kind, objects, privileges */
-    TEXT(objects)          /* JSON: object → hash of its definition */
+    TEXT(objects)          /* JSON: object → hash of its definition; default schema, sql_mode */
     TEXT(rule)             /* the deciding policy line */
-    TEXT(approvers)        /* JSON: groups and how many */
+    TEXT(approvers)        /* groups, a newline between them */
+    U32(count)            /* how many distinct approvers are needed, at least 1 */
     TEXT(reason)           /* as the requester gave it; may be empty */
+    BOOL(explicit_request) /* CALL cardea.request(): a new one even after a refusal */
     U32(valid_s))         /* how long an approval holds */
 MESSAGE(approval_state, C, W, 65536,
     U32(tag)
     BOOL(ok)              /* false: no request could be made; `reason` says why */
     TEXT(id)
     U8(state)             /* enum approval_state of store */
-    U64(expires)
-    TEXT(reason))          /* the approver's, or the problem */
+    U64(expires)          /* seconds since 1970 */
+    U32(approvals)        /* so far */
+    U32(needed)
+    TEXT(reason))          /* the refusal's, why it is void, or the problem */
 REQUEST(approval_ask, approval_state)
 /* Uses an approval up: yes exactly once. */
 MESSAGE(approval_use, W, C, 8192,
@@ -228,8 +232,12 @@ MESSAGE(approval_changed, C, W, 65536,
 /* ---- sight and control ---- */
 
 MESSAGE(status, S | W | K | R, C, (size_t)8 << 20,
-    TEXT(metrics)          /* JSON object: metric name → number */
-    TEXT(sessions))        /* JSON array; workers only */
+    TEXT(metrics)          /* metrics_encode of base/metrics.h */
+    TEXT(sessions))        /* workers only: JSON array of objects with the members id (16 hex
+                             digits), issuer, subject, name, target, peer, client (program name),
+                             state (the step's name), statement (the running or last one's
+                             normalized text, at most 1,024 bytes), opened_us, last_us,
+                             statements, rows, refused (how many) */
 /* Ends one session, or all sessions of an identity when `session` is 0. */
 MESSAGE(kill, C, W, 8192,
     U64(session)

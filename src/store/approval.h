@@ -1,8 +1,8 @@
 #pragma once
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A request for approval as it is kept and as it travels between a worker (which asks) and
- * control (which decides by src/control/approvals.h). Plain data; strings live in the arena that
+ * A request for approval: what a worker asks (message `approval_ask`), what control keeps and
+ * moves from state to state (src/control/approvals.h). Plain data; strings live in the arena that
  * the reader gave.
  *
  * Glossary
@@ -26,8 +26,6 @@
  *      `--------> expired, void
  */
 #include "base/arena.h"
-#include "base/buf.h"
-#include "base/cursor.h"
 
 #define APPROVAL_ID_LEN      13 /* "rq-" and ten characters of random_name */
 #define APPROVAL_ID_SIZE     (APPROVAL_ID_LEN + 1)
@@ -48,7 +46,7 @@ enum approval_state {
 const char *approval_state_text(enum approval_state state);
 enum approval_state approval_state_by_text(struct str text);
 
-/* What a worker says when a statement needs approval. All texts as they came; nothing trusted. */
+/* What a worker says when a statement needs approval. Texts as they came; control checks them. */
 struct approval_ask {
     struct str issuer, subject; /* the requester, as the keeper verified it */
     struct str name;    /* how people know the requester: e-mail or user name; may be empty */
@@ -95,43 +93,3 @@ void approval_fingerprint(const struct approval_ask *ask,
                           unsigned char ret_fingerprint[APPROVAL_FINGERPRINT]);
 /* Walks the newline-separated names: start with *position 0. False at the end. */
 bool approval_group_next(struct str groups, size_t *position, struct str *ret_group);
-
-/* What a worker is told: the answer to approval_ask and the body of approval_changed. */
-struct approval_status {
-    struct str id;
-    enum approval_state state;
-    uint32_t approvals, needed; /* so far, of */
-    int64_t expires_us;
-    struct str outcome; /* refusal's reason, why void; or, state INVALID, why it was not filed */
-};
-
-/* Payloads of the messages between worker and control. Decoders bound every field by
- * LIMIT_APPROVAL_*, copy into the arena and want every byte used. Encoders mark `out` failed when
- * it is full. */
-void approval_ask_encode(struct buf *out, const struct approval_ask *ask);
-bool approval_ask_decode(struct cursor *in, struct arena *arena, struct approval_ask *ret_ask);
-void approval_status_encode(struct buf *out, const struct approval_status *status);
-bool approval_status_decode(struct cursor *in, struct arena *arena,
-                            struct approval_status *ret_status);
-
-/* approval_use: id and the fingerprint of what is about to run, computed by the worker from the
- * statement at hand with approval_fingerprint. Its answer is an approval_status: state USED means
- * go, once; any other state means no. */
-void approval_use_encode(struct buf *out, struct str id,
-                         const unsigned char fingerprint[APPROVAL_FINGERPRINT]);
-bool approval_use_decode(struct cursor *in, struct arena *arena, struct str *ret_id,
-                         unsigned char ret_fingerprint[APPROVAL_FINGERPRINT]);
-
-/* approval_list: issuer and subject; the answer: u32 count, then for each row what
- * CALL cardea.requests() shows. */
-struct approval_row {
-    struct approval_status status;
-    struct str target, statement, reason;
-    int64_t created_us;
-};
-void approval_list_encode(struct buf *out, struct str issuer, struct str subject);
-bool approval_list_decode(struct cursor *in, struct arena *arena, struct str *ret_issuer,
-                          struct str *ret_subject);
-void approval_rows_encode(struct buf *out, const struct approval_row *rows, size_t count);
-bool approval_rows_decode(struct cursor *in, struct arena *arena,
-                          const struct approval_row **ret_rows, size_t *ret_count);
