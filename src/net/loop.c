@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "net/stream.h"
 #include <event2/event.h>
+#include <signal.h>
 
 static void loop_tick(evutil_socket_t fd, short what, void *data)
 {
@@ -27,6 +28,8 @@ bool net_loop_init(struct net_loop *loop, struct event_base *base)
         list_init(&loop->wheel[i]);
     if (!base)
         return true;
+    /* OpenSSL writes without MSG_NOSIGNAL. */
+    signal(SIGPIPE, SIG_IGN);
     net_loop_wake(loop);
     loop->wheel_tick = loop->now_ms / NET_WHEEL_TICK_MS;
     loop->tick = event_new(base, -1, EV_PERSIST, loop_tick, loop);

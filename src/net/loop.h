@@ -50,7 +50,8 @@ struct net_loop {
     bool settling;
 };
 
-/* `base` may be NULL: then time moves by net_loop_advance alone. False when out of memory. */
+/* `base` may be NULL: then time moves by net_loop_advance alone. With one, SIGPIPE is ignored from
+ * here on. False when out of memory. */
 NODISCARD bool net_loop_init(struct net_loop *loop, struct event_base *base);
 void net_loop_release(struct net_loop *loop);
 /* Reads the clock; for whoever is called by the event loop, first thing. */
