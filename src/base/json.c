@@ -176,7 +176,7 @@ void json_bool(struct json_writer *w, bool v)
     buf_put_str(w->out, v ? STR("true") : STR("false"));
 }
 
-void json_null(struct json_writer *w)
+void json_put_null(struct json_writer *w)
 {
     separate(w);
     buf_put_str(w->out, STR("null"));

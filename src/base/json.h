@@ -37,7 +37,8 @@ void json_bytes(struct json_writer *w, struct str bytes);
 void json_u64(struct json_writer *w, uint64_t v);
 void json_i64(struct json_writer *w, int64_t v);
 void json_bool(struct json_writer *w, bool v);
-void json_null(struct json_writer *w);
+/* Not json_null: that name is jansson's, and the dynamic linker would take this one for it. */
+void json_put_null(struct json_writer *w);
 /* A value that is JSON already. */
 void json_raw(struct json_writer *w, struct str json);
 

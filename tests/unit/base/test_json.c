@@ -40,7 +40,7 @@ static void structure_and_bytes(void **state)
     json_u64(&w, 1);
     json_i64(&w, -2);
     json_bool(&w, true);
-    json_null(&w);
+    json_put_null(&w);
     json_array_end(&w);
     json_key(&w, "b");
     json_bytes(&w, STR("\xFF\x00\x01"));
