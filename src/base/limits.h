@@ -23,6 +23,7 @@
 
 /* identity */
 #define LIMIT_TOKEN           16384 /* bytes of one token */
+#define LIMIT_IDENTITY        61440 /* bytes of a verified identity as JSON */
 #define LIMIT_JSON_DEPTH      16 /* nesting in a token's header or claims, or in a key set */
 #define LIMIT_JWKS            ((size_t)256 << 10) /* bytes of one issuer's key set */
 #define LIMIT_JWKS_KEYS       128
@@ -50,7 +51,3 @@
 #define LIMIT_API_CONNECTIONS    256
 #define LIMIT_API_PAGE           200  /* rows in one answer */
 #define LIMIT_API_ANSWER         ((size_t)8 << 20)
-
-/* catalog */
-#define LIMIT_CATALOG_ARENA   ((size_t)1 << 30) /* bytes of one target's catalog */
-#define LIMIT_TEMPORARY       256 /* temporary tables in one session */

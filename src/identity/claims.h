@@ -7,8 +7,10 @@
  * Order of the checks: issuer (exact), key, signature, then audience, times, subject, required
  * claims, claim rules, groups. Nothing of a token is believed before its signature is.
  *
- * A claim path is names joined by dots ("realm_access.roles"); a name that holds dots itself is
- * tried whole first ("kubernetes.io" or "https://example.org/groups"), longest first.
+ * A claim path is names joined by dots or slashes: `realm_access.roles`. A name that holds those
+ * itself needs no quotes where it is plain what is meant, for the longest name that is there wins
+ * (`kubernetes.io.namespace`, `https://example.org/groups`), and may have them
+ * (`"kubernetes.io".namespace`).
  */
 #include "identity/jwks.h"
 

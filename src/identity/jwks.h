@@ -21,6 +21,9 @@ enum jwk_type {
     JWK_ED25519,
 };
 
+/* The one key type that an algorithm takes. */
+enum jwk_type jwt_algorithm_key_type(enum jwt_algorithm algorithm);
+
 struct jwk {
     struct str kid; /* empty when it has none */
     enum jwk_type type;

@@ -15,7 +15,7 @@
 #include "identity/identity.h"
 #include <jansson.h>
 
-/* ALGORITHM(name, "JOSE name") RFC 7518 section 3.1, RFC 8037, RFC 9864 */
+/* RFC 7518 section 3.1, RFC 8037, RFC 9864 */
 enum jwt_algorithm {
     JWT_INVALID = 0,
     JWT_RS256, /* RSASSA-PKCS1-v1_5 */
@@ -50,6 +50,9 @@ struct jwt {
  * issuer and subject the refused token *claimed*. Call jwt_release in either case. */
 NODISCARD enum identity_reason jwt_parse(struct str token, struct arena *arena,
                                          struct jwt *ret_jwt);
+/* The same for a payload of any bytes, which is left in payload_text: JWS alone. */
+NODISCARD enum identity_reason jwt_parse_jws(struct str token, struct arena *arena,
+                                             struct jwt *ret_jwt);
 void jwt_release(struct jwt *jwt);
 
 struct jwk;
@@ -64,5 +67,7 @@ NODISCARD bool base64url_decode(struct str text, struct arena *arena, struct str
 /* One JSON value of at most `max` bytes: no duplicate names, no NUL, nesting at most
  * LIMIT_JSON_DEPTH, nothing behind it. NULL when it is not that. The caller decrefs. */
 json_t *json_read_strict(struct str text, size_t max);
+/* The same with another bound on nesting. */
+json_t *json_read_bounded(struct str text, size_t max, unsigned max_depth);
 /* A string member of an object; STR_NONE when missing or not a string. Lives with the object. */
 struct str json_str_member(const json_t *object, const char *name);

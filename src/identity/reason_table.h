@@ -19,7 +19,7 @@ REASON(key, "identity.key", "no key, or more than one, of the issuer fits `kid` 
 REASON(keys_unavailable, "identity.keys_unavailable", "the issuer's keys have not been fetched yet")
 REASON(signature, "identity.signature", "the signature is not that of the issuer's key")
 REASON(audience, "identity.audience", "`aud` holds none of the configured audiences")
-REASON(expired, "identity.expired", "`exp` is missing, past, or further away than is allowed")
+REASON(expired, "identity.expired", "`exp` is missing or past, or the token is older than `token_age`")
 REASON(not_yet, "identity.not_yet", "`nbf` or `iat` lies in the future")
 REASON(claim, "identity.claim", "a required claim is missing or a claim rule does not hold")
 REASON(subject, "identity.subject", "`sub` is missing, empty or longer than LIMIT_SUBJECT")
