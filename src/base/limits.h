@@ -51,3 +51,7 @@
 #define LIMIT_API_CONNECTIONS    256
 #define LIMIT_API_PAGE           200  /* rows in one answer */
 #define LIMIT_API_ANSWER         ((size_t)8 << 20)
+
+/* catalog */
+#define LIMIT_CATALOG_ARENA   ((size_t)1 << 30) /* bytes of one target's catalog */
+#define LIMIT_TEMPORARY       256 /* temporary tables in one session */

@@ -153,8 +153,7 @@ void catalog_builder_free(struct catalog_builder *builder);
 /* Queries to run on a target, in this order; all rows of each go to catalog_builder_row(). A query
  * that the server refuses may be skipped only where catalog_query_optional() says so. */
 enum catalog_query {
-    CATALOG_QUERY_SERVER = 0, /* one row: version, lower_case_table_names, version_comment, character
-                                 set and sql_mode: see catalog_server_row() */
+    CATALOG_QUERY_SERVER = 0, /* one row, for catalog_server_row() */
     CATALOG_QUERY_SCHEMATA,
     CATALOG_QUERY_TABLES,
     CATALOG_QUERY_COLUMNS,
