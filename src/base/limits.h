@@ -55,3 +55,10 @@
 /* catalog */
 #define LIMIT_CATALOG_ARENA   ((size_t)1 << 30) /* bytes of one target's catalog */
 #define LIMIT_TEMPORARY       256 /* temporary tables in one session */
+
+/* config, policy */
+#define LIMIT_DOCUMENT        ((size_t)4 << 20) /* bytes of one YAML file */
+#define LIMIT_DOCUMENT_NODES  100000 /* values in one YAML file */
+#define LIMIT_DOCUMENT_KEYS   2000 /* in one map */
+#define LIMIT_DOCUMENT_DEPTH  24
+#define LIMIT_CONFIG_ARENA    ((size_t)128 << 20) /* bytes of one configuration or policy set */
