@@ -175,7 +175,9 @@ struct privilege_need {
     enum privilege privilege;
     enum object_kind object_kind;
     struct str schema, object;   /* as the catalog spells them; as written where they are new */
-    const struct str *columns;   /* SELECT, INSERT, UPDATE, REFERENCES; none: the whole object */
+    const struct str *columns;   /* SELECT, INSERT, UPDATE, REFERENCES; none: the whole object, but
+                                    for SELECT: the table is named and no column of it is read
+                                    (SELECT COUNT(*)), any one column's privilege is enough */
     size_t column_count;
     uint32_t position;
     bool inside_view;            /* met only by following a view or routine: the servers ask it of
