@@ -44,7 +44,7 @@ struct wire_piece {
     struct str raw;     /* bytes as received, headers included: what a relay passes on. The caller
                            takes raw.len bytes off its input */
     struct str payload; /* the payload bytes in it */
-    uint32_t length;    /* as in the header of the packet that the piece is of */
+    uint32_t length;    /* as in the packet's header; 0 in pieces that don't begin with one */
     uint8_t sequence;   /* of that packet */
     bool first;         /* a payload begins with this piece */
     bool last;          /* the payload is complete with this piece */

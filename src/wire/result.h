@@ -36,7 +36,7 @@ enum wire_part {
     WIRE_PART_COLUMN,        /* a column definition: answer.column is its index */
     WIRE_PART_COLUMNS_END,   /* EOF behind the definitions */
     WIRE_PART_ROW,
-    WIRE_PART_ROWS_END,      /* EOF, or OK with 0xFE: wire_answer's status and warnings */
+    WIRE_PART_ROWS_END,      /* EOF, or OK with 0xFE: answer.status, answer.warnings */
     WIRE_PART_PREPARED,      /* answer.prepared */
     WIRE_PART_PARAMETER,     /* definition of a parameter: answer.column is its index */
     WIRE_PART_PARAMETERS_END
@@ -59,6 +59,7 @@ struct wire_answer {
     uint64_t capabilities; /* as agreed with the server */
     uint32_t columns;      /* of the result under way */
     uint32_t column;       /* index of the definition just told of */
+    uint32_t defined;      /* private: definitions so far */
     uint64_t rows;         /* of the result under way, so far */
     uint32_t results;      /* finished ones */
     uint16_t status;       /* of the last OK or EOF */
@@ -68,10 +69,12 @@ struct wire_answer {
 };
 
 void wire_answer_init(struct wire_answer *answer, enum wire_answer_to to, uint64_t capabilities);
-/* `head`: the whole payload, except for WIRE_PART_ROW, where its first 9 bytes (or all it has)
- * suffice; wire_answer_look says how much is needed now. `length` is that of the first packet.
- * After MALFORMED or ERR `done` is set. */
+/* `head`: the whole payload, or of a row its first byte; wire_answer_look says which. `length` is
+ * that of the payload's first packet. After MALFORMED, ERR and INFILE `done` is set. */
 enum wire_part wire_answer_next(struct wire_answer *answer, struct str head, uint32_t length);
+/* What to hand wire_split as `look` for the payload that begins at the front of `input`: 1 when it
+ * is a row for certain, else SIZE_MAX, for all of it. */
+size_t wire_answer_look(const struct wire_answer *answer, struct str input);
 /* True while only rows or their end can follow: pieces may be passed on as they come, and
  * wire_split_rows may run (wire_answer_rows tells of what it skipped). */
 bool wire_answer_in_rows(const struct wire_answer *answer);
@@ -158,15 +161,14 @@ struct wire_state {
     struct str name, value;
 };
 
-/* The next change at the front of *block (which is moved on). Several variables in one entry come
- * one by one. False at the end and when malformed: then *ret_malformed says which. */
+/* Several variables in one entry come one by one. */
 struct wire_state_reader {
     struct cursor c;     /* over the block */
     struct cursor entry; /* over the variables of one entry */
 };
 void wire_state_init(struct wire_state_reader *reader, struct str block);
+/* False at the end and when malformed: wire_state_ok says which. */
 bool wire_state_next(struct wire_state_reader *reader, struct wire_state *ret_state);
-/* After wire_state_next said false. */
 bool wire_state_ok(const struct wire_state_reader *reader);
 /* Appends one change to a block. */
 void wire_state_put(struct buf *block, const struct wire_state *state);
