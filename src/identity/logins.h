@@ -19,7 +19,7 @@
 
 struct logins {
     struct map by_user; /* user name → struct login */
-    struct list ends;   /* struct login, soonest first is not promised */
+    struct list all;    /* struct login */
     size_t count;
 };
 
@@ -36,8 +36,7 @@ NODISCARD bool logins_issue(struct logins *logins, const struct identity *identi
 
 /* Checks an answer. `plugin` is caching_sha2_password (fast path) or mysql_native_password. The
  * target is checked by the caller's session: identity.login_target names it. The identity is
- * copied into the arena; its `expires_at` is that of the login. Works the same length of time
- * for unknown users and wrong passwords. */
+ * copied into the arena. Takes the same time for unknown users and wrong passwords. */
 NODISCARD enum identity_reason logins_verify(struct logins *logins, struct str user,
                                              struct str plugin, struct str scramble,
                                              struct str answer, int64_t now, struct arena *arena,
@@ -45,5 +44,7 @@ NODISCARD enum identity_reason logins_verify(struct logins *logins, struct str u
 
 /* Forgets logins that have ended. */
 void logins_expire(struct logins *logins, int64_t now);
+/* Forgets one login; false when it is not there. */
+bool logins_revoke_user(struct logins *logins, struct str user);
 /* Forgets the logins of an identity; how many there were. */
 size_t logins_revoke(struct logins *logins, struct str issuer, struct str subject);
