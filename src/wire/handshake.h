@@ -48,7 +48,8 @@
     STATUS(QUERY_WAS_SLOW,       11)                                                               \
     STATUS(PS_OUT_PARAMS,        12)                                                               \
     STATUS(IN_TRANSACTION_READ_ONLY, 13)                                                           \
-    STATUS(SESSION_STATE_CHANGED, 14)
+    STATUS(SESSION_STATE_CHANGED, 14)                                                              \
+    STATUS(ANSI_QUOTES,          15) /* MariaDB alone */
 
 enum wire_status {
 #define WIRE_STATUS_ROW(name, bit) WIRE_STATUS_##name = 1 << (bit),

@@ -3,7 +3,7 @@
 #include "wire/capabilities.h"
 
 /* What MariaDB 10.11 and MySQL 9.7 put into their greetings. */
-#define MARIADB_1011 0x81bff7feull
+#define MARIADB_1011 0x1d81fffffeull
 #define MYSQL_97     0xdfffffffull
 
 static void what_hides_or_reads_files_is_not_offered(void **state)
