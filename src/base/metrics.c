@@ -53,6 +53,13 @@ void metrics_merge(struct metrics *sum, const struct metrics *one)
         sum->value[i] += one->value[i];
 }
 
+void metrics_clear_gauges(struct metrics *metrics)
+{
+    for (size_t i = 0; i < ARRAY_LEN(metric_rows); i++)
+        if (metric_rows[i].type == GAUGE)
+            metrics->value[metric_rows[i].first] = 0;
+}
+
 void metrics_encode(struct buf *out, const struct metrics *metrics)
 {
     buf_put_u32(out, METRIC_COUNT);

@@ -39,6 +39,8 @@ static inline void metrics_set(struct metrics *metrics, enum metric metric, uint
 void metrics_observe_us(struct metrics *metrics, enum metric histogram, uint64_t us);
 /* sum += one, value by value. */
 void metrics_merge(struct metrics *sum, const struct metrics *one);
+/* Counters stay: what a process that is gone leaves behind. */
+void metrics_clear_gauges(struct metrics *metrics);
 /* Payload of a `status` message: every value; decoding wants the very same table. */
 void metrics_encode(struct buf *out, const struct metrics *metrics);
 bool metrics_decode(struct cursor *in, struct metrics *ret_metrics);
