@@ -4,9 +4,9 @@
  */
 #include "control/api.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/random.h"
-#include "base/clock.h"
 #include "config/config.h"
 #include "control/handlers.h"
 #include "control/schema.h"
@@ -108,8 +108,7 @@ static bool is_unchanged(struct api_call *call)
     uint64_t hash = hash_bytes(key, buf_str(&call->answer));
 
     snprintf(call->etag, sizeof(call->etag), "\"%016llx\"", (unsigned long long)hash);
-    return call->if_none_match.len > 0 &&
-           str_find(call->if_none_match, str_of(call->etag)) >= 0;
+    return call->if_none_match.len > 0 && str_find(call->if_none_match, str_of(call->etag)) >= 0;
 }
 
 void api_answer(struct api_call *call, unsigned status)
@@ -323,9 +322,9 @@ json_t *api_body(struct api_call *call, const char *const *members)
     if (!json_is_object(body)) {
         api_problem(call, PROBLEM_malformed, STR("the body is not one JSON object"));
     } else if (!known_members(body, members, &unknown)) {
-        api_problem(call, PROBLEM_parameter,
-                    arena_printf(&call->arena, "the body has an unknown member \"%.100s\"",
-                                 unknown));
+        api_problem(
+            call, PROBLEM_parameter,
+            arena_printf(&call->arena, "the body has an unknown member \"%.100s\"", unknown));
     } else {
         return body;
     }
@@ -346,8 +345,8 @@ bool api_body_text(struct api_call *call, const json_t *body, const char *name, 
                     arena_printf(&call->arena, "%s is a text of at most %zu bytes", name, max));
         return false;
     }
-    *ret_text = arena_copy(&call->arena,
-                           str_make(json_string_value(value), json_string_length(value)));
+    *ret_text =
+        arena_copy(&call->arena, str_make(json_string_value(value), json_string_length(value)));
     return true;
 }
 

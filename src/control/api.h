@@ -16,8 +16,8 @@
  * approver_groups, every user is an approver; the policy's own groups decide alone then.
  */
 #include "base/json.h"
-#include "base/secret.h"
 #include "base/metrics.h"
+#include "base/secret.h"
 #include "control/approval_service.h"
 #include "control/rate.h"
 #include "control/seen.h"
@@ -26,14 +26,7 @@
 struct config;
 struct json_t; /* jansson */
 
-enum api_role {
-    API_ROLE_INVALID = 0,
-    API_ANYONE,
-    API_USER,
-    API_VIEWER,
-    API_APPROVER,
-    API_ADMIN
-};
+enum api_role { API_ROLE_INVALID = 0, API_ANYONE, API_USER, API_VIEWER, API_APPROVER, API_ADMIN };
 const char *api_role_text(enum api_role role);
 
 enum api_method { API_METHOD_INVALID = 0, API_GET, API_POST, API_DELETE };
@@ -109,9 +102,9 @@ struct api {
     struct sight *sight;
     struct metrics *metrics; /* this process's own */
     struct api_backend backend;
-    struct buf openapi;      /* private: the document, made once */
-    struct rate rate;        /* private: requests by address */
-    struct seen seen;        /* identities, written to the store now and then */
+    struct buf openapi; /* private: the document, made once */
+    struct rate rate;   /* private: requests by address */
+    struct seen seen;   /* identities, written to the store now and then */
 };
 
 /* False when out of memory. The pointers are filled by the owner before. */

@@ -276,8 +276,8 @@ static void decide(struct api *api, struct api_call *call, bool approves, const 
         return;
     }
     if (find(api, call, &approval))
-        approval_service_decide(api->approvals, call->params[0], &call->identity, approves,
-                                comment, on_step, call);
+        approval_service_decide(api->approvals, call->params[0], &call->identity, approves, comment,
+                                on_step, call);
 }
 
 void handle_approve(struct api *api, struct api_call *call)

@@ -38,9 +38,8 @@ static size_t count_pending(const struct api *api, struct api_call *call, bool d
     if (store_approval_list(api->store, &filter, &call->arena, &rows, &count) != STORE_OK)
         return 0;
     for (size_t i = 0; i < count; i++)
-        decidable +=
-            !approval_is_own(&rows[i], call->identity.issuer, call->identity.subject) &&
-            approval_may_decide(&rows[i], &call->identity, &group);
+        decidable += !approval_is_own(&rows[i], call->identity.issuer, call->identity.subject) &&
+                     approval_may_decide(&rows[i], &call->identity, &group);
     return decidable_only ? decidable : count;
 }
 
@@ -151,8 +150,7 @@ void handle_targets(struct api *api, struct api_call *call)
     json_key(&w, "items");
     json_array_begin(&w);
     for (size_t i = 0; i < api->config->target_count; i++)
-        if (call->role >= API_ADMIN ||
-            backend->target_visible(backend->owner, &call->identity, i))
+        if (call->role >= API_ADMIN || backend->target_visible(backend->owner, &call->identity, i))
             put_target(&w, &api->config->targets[i]);
     json_array_end(&w);
     json_object_end(&w);

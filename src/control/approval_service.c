@@ -60,8 +60,7 @@ static void op_free(struct approval_op *op)
 
 void approval_service_release(struct approval_service *service)
 {
-    list_each_safe(node, &service->line)
-    {
+    list_each_safe (node, &service->line) {
         list_remove(node);
         op_free(list_entry(node, struct approval_op, link));
     }
@@ -71,8 +70,7 @@ void approval_service_release(struct approval_service *service)
 static struct approval_op *op_new(struct approval_service *service, enum op_kind kind,
                                   approval_done_fn *done, void *arg)
 {
-    struct approval_op *op =
-        service->line_count < APPROVAL_OPS_MAX ? calloc(1, sizeof(*op)) : NULL;
+    struct approval_op *op = service->line_count < APPROVAL_OPS_MAX ? calloc(1, sizeof(*op)) : NULL;
 
     if (!op)
         return NULL;
@@ -285,8 +283,8 @@ static bool too_many_wait(struct approval_op *op, enum problem *ret_problem)
     const struct approval *rows;
     size_t count = 0;
 
-    *ret_problem = problem_of(
-        store_approval_list(op->service->store, &filter, &op->arena, &rows, &count));
+    *ret_problem =
+        problem_of(store_approval_list(op->service->store, &filter, &op->arena, &rows, &count));
     if (*ret_problem == PROBLEM_NONE && count >= LIMIT_APPROVALS_PENDING)
         *ret_problem = PROBLEM_approval_too_many;
     return *ret_problem != PROBLEM_NONE;
@@ -299,8 +297,8 @@ static void open_new(struct approval_op *op, int64_t now_us)
 
     random_name(id + 3, APPROVAL_ID_LEN - 3);
     if (!too_many_wait(op, &problem))
-        problem = approval_open(&op->ask, id, now_us, op->service->pending_us, &op->arena,
-                                &op->approval);
+        problem =
+            approval_open(&op->ask, id, now_us, op->service->pending_us, &op->arena, &op->approval);
     if (problem) {
         op_finish(op, problem);
         return;
@@ -330,8 +328,8 @@ static void begin_ask(struct approval_op *op, int64_t now_us)
     enum problem problem;
 
     approval_key(&op->ask, key);
-    problem = problem_of(
-        store_approval_list(op->service->store, &filter, &op->arena, &rows, &count));
+    problem =
+        problem_of(store_approval_list(op->service->store, &filter, &op->arena, &rows, &count));
     op->again = op->loaded = false;
     for (size_t i = 0; i < count && !problem; i++) {
         switch (approval_compare(&rows[i], &op->ask, now_us)) {
@@ -408,8 +406,8 @@ static void op_begin(struct approval_op *op)
     enum problem problem = PROBLEM_NONE;
 
     if (op->kind != OP_ASK) {
-        problem = problem_of(
-            store_approval_get(op->service->store, op->id, &op->arena, &op->approval));
+        problem =
+            problem_of(store_approval_get(op->service->store, op->id, &op->arena, &op->approval));
         op->loaded = problem == PROBLEM_NONE;
     }
     if (problem) {
@@ -453,10 +451,9 @@ static void pump(struct approval_service *service)
 static void copy_ask(struct approval_op *op, const struct approval_ask *ask)
 {
     op->ask = *ask;
-    struct str *texts[] = {&op->ask.issuer,    &op->ask.subject, &op->ask.name,
-                           &op->ask.session,   &op->ask.target,  &op->ask.statement,
-                           &op->ask.values,    &op->ask.objects, &op->ask.reason,
-                           &op->ask.rule,      &op->ask.summary, &op->ask.groups};
+    struct str *texts[] = {&op->ask.issuer, &op->ask.subject,   &op->ask.name,    &op->ask.session,
+                           &op->ask.target, &op->ask.statement, &op->ask.values,  &op->ask.objects,
+                           &op->ask.reason, &op->ask.rule,      &op->ask.summary, &op->ask.groups};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = arena_copy(&op->arena, *texts[i]);
@@ -479,9 +476,8 @@ void approval_service_ask(struct approval_service *service, const struct approva
 }
 
 /* An operation on a request that is known by its id. */
-static struct approval_op *op_on(struct approval_service *service, enum op_kind kind,
-                                 struct str id, const struct identity *person,
-                                 approval_done_fn *done, void *arg)
+static struct approval_op *op_on(struct approval_service *service, enum op_kind kind, struct str id,
+                                 const struct identity *person, approval_done_fn *done, void *arg)
 {
     struct approval_op *op = op_new(service, kind, done, arg);
 
@@ -548,8 +544,7 @@ void approval_service_sweep(struct approval_service *service)
     arena_init(&arena, OP_ARENA);
     if (store_approval_list(service->store, &filter, &arena, &rows, &count) == STORE_OK) {
         for (size_t i = 0; i < count; i++) {
-            struct approval_op *op =
-                op_on(service, OP_LAPSE, str_of(rows[i].id), NULL, NULL, NULL);
+            struct approval_op *op = op_on(service, OP_LAPSE, str_of(rows[i].id), NULL, NULL, NULL);
             if (op)
                 op_queue(op);
         }

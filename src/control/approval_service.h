@@ -55,7 +55,6 @@ void approval_service_use(struct approval_service *service, struct str id,
                           approval_done_fn *done, void *arg);
 /* By the requester. */
 void approval_service_withdraw(struct approval_service *service, struct str id,
-                               const struct identity *requester, approval_done_fn *done,
-                               void *arg);
+                               const struct identity *requester, approval_done_fn *done, void *arg);
 /* Expires what has lapsed, up to 100 at a time; called every second or so. */
 void approval_service_sweep(struct approval_service *service);

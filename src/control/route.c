@@ -78,10 +78,10 @@ static bool path_fits(struct call_params *params, const char *pattern_text, stru
 
 static void allow_add(struct api_call *call, enum api_method method)
 {
-    call->allow = call->allow.len == 0
-                      ? str_of(api_method_text(method))
-                      : arena_printf(&call->arena, "%.*s, %s", STR_ARG(call->allow),
-                                     api_method_text(method));
+    call->allow =
+        call->allow.len == 0
+            ? str_of(api_method_text(method))
+            : arena_printf(&call->arena, "%.*s, %s", STR_ARG(call->allow), api_method_text(method));
 }
 
 const struct route *route_match(struct api_call *call, enum problem *ret_problem)

@@ -23,10 +23,10 @@ struct route {
     enum api_role role;
     api_handler_fn *handler;
     const char *summary;
-    const char *body;    /* name of the body's schema; NULL: none is taken */
-    unsigned status;     /* of success */
-    const char *answer;  /* name of the answer's schema; NULL: not JSON (see type) */
-    const char *type;    /* Content-Type of the answer */
+    const char *body;                  /* name of the body's schema; NULL: none is taken */
+    unsigned status;                   /* of success */
+    const char *answer;                /* name of the answer's schema; NULL: not JSON (see type) */
+    const char *type;                  /* Content-Type of the answer */
     const struct route_query *queries; /* ends with a NULL name; NULL: none */
 };
 

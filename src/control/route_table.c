@@ -31,15 +31,15 @@ static const struct route_query approval_queries[] = {
 };
 
 const struct route routes[] = {
-    {"health", API_GET, "/healthz", API_ANYONE, handle_health, "The control process answers.",
-     NULL, 200, NULL, TEXT_TYPE, NULL},
+    {"health", API_GET, "/healthz", API_ANYONE, handle_health, "The control process answers.", NULL,
+     200, NULL, TEXT_TYPE, NULL},
     {"ready", API_GET, "/readyz", API_ANYONE, handle_ready,
      "The gateway can serve: keeper, recorder and a worker are there, and an issuer's keys. "
      "503 with what is missing when not.",
      NULL, 200, NULL, TEXT_TYPE, NULL},
     {"metrics", API_GET, "/metrics", API_VIEWER, handle_metrics,
-     "Metrics in Prometheus' text format. Without a token where `metrics_open` says so.", NULL,
-     200, NULL, "text/plain; version=0.0.4; charset=utf-8", NULL},
+     "Metrics in Prometheus' text format. Without a token where `metrics_open` says so.", NULL, 200,
+     NULL, "text/plain; version=0.0.4; charset=utf-8", NULL},
     {"openapi", API_GET, "/openapi.json", API_ANYONE, handle_openapi, "This API's description.",
      NULL, 200, NULL, JSON_TYPE, NULL},
     {"whoami", API_GET, "/api/v1/whoami", API_USER, handle_whoami, "Who the bearer is.", NULL, 200,
@@ -52,8 +52,8 @@ const struct route routes[] = {
     {"listSessions", API_GET, "/api/v1/sessions", API_USER, handle_sessions,
      "Open sessions: your own, or all for viewers.", NULL, 200, "SessionPage", JSON_TYPE,
      session_queries},
-    {"getSession", API_GET, "/api/v1/sessions/{id}", API_USER, handle_session, "One session.",
-     NULL, 200, "Session", JSON_TYPE, NULL},
+    {"getSession", API_GET, "/api/v1/sessions/{id}", API_USER, handle_session, "One session.", NULL,
+     200, "Session", JSON_TYPE, NULL},
     {"killSession", API_POST, "/api/v1/sessions/{id}/kill", API_USER, handle_session_kill,
      "Ends a session: your own, or any for admins.", "Kill", 202, "Killed", JSON_TYPE, NULL},
     {"listApprovals", API_GET, "/api/v1/approvals", API_USER, handle_approvals,

@@ -93,8 +93,8 @@ static bool read_session(const json_t *object, struct arena *arena, struct sight
 static bool read_sessions(struct str text, uint16_t worker, struct arena *arena,
                           struct sight_session **ret_sessions, size_t *ret_count)
 {
-    json_t *array = text.len > 0 ? json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL)
-                                 : json_array();
+    json_t *array =
+        text.len > 0 ? json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL) : json_array();
     size_t count = json_array_size(array);
     struct sight_session *sessions = arena_array(arena, count, struct sight_session);
     bool ok = json_is_array(array) && sessions;
@@ -158,8 +158,7 @@ void sight_sum(const struct sight *sight, const struct metrics *own, struct metr
             metrics_merge(ret_sum, &sight->processes[i].metrics);
 }
 
-const struct sight_session *sight_next(const struct sight *sight, size_t *process,
-                                       size_t *position)
+const struct sight_session *sight_next(const struct sight *sight, size_t *process, size_t *position)
 {
     for (; *process < SIGHT_PROCESSES; ++*process, *position = 0)
         if (*position < sight->processes[*process].session_count)
