@@ -28,3 +28,9 @@ LOG_EVENT(audit_recovered, INFO, "records can be written again")
 LOG_EVENT(audit_ring_broken, ERROR, "a worker's ring makes no sense; nothing more is read from it")
 LOG_EVENT(audit_body_bad, ERROR, "a record that is not well-formed was replaced by its hash")
 LOG_EVENT(audit_sealed, INFO, "number of the last line, worth keeping elsewhere")
+
+/* keeper */
+LOG_EVENT(keeper_crypto, ERROR, "OpenSSL lacks an algorithm that tokens may use")
+LOG_EVENT(keys_taken, INFO, "an issuer's keys changed")
+LOG_EVENT(keys_bad, WARNING, "an issuer's key set can't be read; the keys at hand stay")
+LOG_EVENT(prime_failed, WARNING, "a server's password cache could not be filled")

@@ -56,7 +56,7 @@ NODISCARD bool identity_decode(struct str json, struct arena *arena, struct iden
 NODISCARD bool identity_copy(const struct identity *from, struct arena *arena,
                              struct identity *ret_identity);
 
-/* Brings the libraries below (JSON's hash seed, OpenSSL's providers) into the state in which they
- * open no more files. A process calls it once, before it locks itself in. False when OpenSSL
- * lacks an algorithm that tokens may use. */
+/* Makes the libraries below ready (JSON's hash seed, OpenSSL's algorithms) without opening a file,
+ * so that a process that has locked itself in can call it. Once. False when OpenSSL lacks an
+ * algorithm that tokens may use. */
 NODISCARD bool identity_prepare(void);

@@ -129,7 +129,7 @@ static bool type_is_fine(struct str typ)
 static enum identity_reason header_check(const json_t *header, struct jwt *jwt)
 {
     /* What a token must not ask for; see jwt.h. */
-    static const char *const refused[] = {"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"};
+    static const char *const refused[] = {"zip", "jwk", "jku", "x5u", "x5c"};
 
     if (json_object_get(header, "enc"))
         return IDENTITY_encrypted;
@@ -143,6 +143,8 @@ static enum identity_reason header_check(const json_t *header, struct jwt *jwt)
     jwt->algorithm = jwt_algorithm_by_name(json_str_member(header, "alg"));
     if (jwt->algorithm == JWT_INVALID)
         return IDENTITY_algorithm;
+    if (json_object_get(header, "crit") || json_object_get(header, "b64"))
+        return IDENTITY_critical;
     for (size_t i = 0; i < ARRAY_LEN(refused); i++)
         if (json_object_get(header, refused[i]))
             return IDENTITY_header;

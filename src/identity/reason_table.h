@@ -11,9 +11,10 @@ REASON(too_large, "identity.too_large", "the token is longer than LIMIT_TOKEN; i
 REASON(malformed, "identity.malformed", "not a compact JWS with a JSON header and JSON claims")
 REASON(encrypted, "identity.encrypted", "a JWE or a token inside a token; only signed ones are taken")
 REASON(algorithm, "identity.algorithm", "`none`, an HMAC, or an algorithm that this issuer may not use")
+REASON(critical, "identity.critical", "a critical header: `crit` or `b64`; none is understood")
 REASON(header, "identity.header",
-       "the header asks for something that is not done: an unknown `crit`, `b64`, a key or an "
-       "address of a key in the token, a `typ` that is not of an access or ID token")
+       "the header asks for something that is not done: a key or an address of a key in the token, "
+       "compression, a `typ` that is not of an access or ID token")
 REASON(issuer, "identity.issuer", "`iss` is missing or names no configured issuer")
 REASON(key, "identity.key", "no key, or more than one, of the issuer fits `kid` and `alg`")
 REASON(keys_unavailable, "identity.keys_unavailable", "the issuer's keys have not been fetched yet")

@@ -5,6 +5,7 @@
  * compared with the row before anything is computed, so an HMAC over a public key, or an RSA
  * signature checked with an EC key, can't be expressed.
  */
+#include "base/random.h"
 #include "identity/jwks.h"
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -118,8 +119,9 @@ enum identity_reason jwt_verify(const struct jwt *jwt, const struct jwk *key)
 bool identity_prepare(void)
 {
     static const char *const names[] = {"RSA", "EC", "ED25519"};
-    bool ok = OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CONFIG, NULL);
-    json_object_seed(0);
+    /* Neither may look for a file: the process may be locked in already. */
+    bool ok = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+    json_object_seed((size_t)random_u64() | 1);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         EVP_KEYMGMT *fetched = EVP_KEYMGMT_fetch(NULL, names[i], NULL);
         ok = ok && fetched;
