@@ -38,7 +38,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 struct str arena_copy(struct arena *arena, struct str s);
 /* Formatted text; STR_NONE when the arena has failed. */
 struct str arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
-struct str arena_vprintf(struct arena *arena, const char *format, va_list args);
+struct str arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 #define arena_new(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, count, type) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
