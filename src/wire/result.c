@@ -178,7 +178,7 @@ static enum step step_behind(const struct wire_answer *answer)
 
 static void step_on(struct wire_answer *answer)
 {
-    answer->step = step_behind(answer);
+    answer->step = (int)step_behind(answer);
     answer->done = answer->step == STEP_DONE;
     if (answer->step == STEP_DEFINITIONS) {
         answer->columns = answer->prepared.columns;
