@@ -82,10 +82,9 @@ struct file_list {
 static const struct {
     const char *text;
     bool secret;
-} file_kinds[CONFIG_FILE_COUNT] = {
-    [CONFIG_FILE_INVALID] = {"invalid", false},
+} file_kinds[CONFIG_FILE_COUNT] = {[CONFIG_FILE_INVALID] = {"invalid", false},
 #define ROW(name, text, secret) [CONFIG_FILE_##name] = {text, secret},
-    CONFIG_FILE_TABLE(ROW)
+                                   CONFIG_FILE_TABLE(ROW)
 #undef ROW
 };
 
@@ -111,8 +110,8 @@ static struct config_file *add(struct file_list *list, enum config_file_kind kin
 {
     if (path.len == 0)
         return NULL;
-    struct config_file *file = arena_push(list->arena, &list->items, &list->count, &list->capacity,
-                                          sizeof(*file));
+    struct config_file *file =
+        arena_push(list->arena, &list->items, &list->count, &list->capacity, sizeof(*file));
     if (file == NULL)
         return NULL;
     *file = (struct config_file){.kind = kind,
@@ -178,8 +177,8 @@ const struct config_file *config_files(const struct config *config, struct arena
         struct config_file *file =
             add(&list, CONFIG_FILE_POLICY, config->at, config->policies.items[i], i);
         if (file != NULL)
-            file->pattern = str_find_char(file->path, '*') >= 0 ||
-                            str_find_char(file->path, '?') >= 0;
+            file->pattern =
+                str_find_char(file->path, '*') >= 0 || str_find_char(file->path, '?') >= 0;
     }
     *ret_count = list.count;
     return list.items;

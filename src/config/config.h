@@ -22,17 +22,17 @@ enum config_listener_tls {
 
 struct config_listener {
     struct config_position at;
-    struct str name;            /* unique */
-    struct str address;         /* as written: `host:port`, `[::1]:3306`, `unix:/path` */
-    struct str host;            /* from `address`; empty for a unix socket; `*` for any */
+    struct str name;    /* unique */
+    struct str address; /* as written: `host:port`, `[::1]:3306`, `unix:/path` */
+    struct str host;    /* from `address`; empty for a unix socket; `*` for any */
     uint16_t port;
-    struct str socket_path;     /* from `address`; empty for TCP */
-    int64_t socket_mode;        /* permission bits of the unix socket */
-    int tls;                    /* enum config_listener_tls */
+    struct str socket_path;                /* from `address`; empty for TCP */
+    int64_t socket_mode;                   /* permission bits of the unix socket */
+    int tls;                               /* enum config_listener_tls */
     struct str certificate_file, key_file; /* PEM; empty with TLS off */
-    struct str target;          /* name of the one target behind this listener; empty: the user
-                                   name says which */
-    struct str server_version;  /* in the greeting; empty: the target's where fixed, else Cardea's */
+    struct str target;         /* name of the one target behind this listener; empty: the user
+                                  name says which */
+    struct str server_version; /* in the greeting; empty: the target's where fixed, else Cardea's */
     struct config_strings proxy_from; /* addresses that may send PROXY protocol v2 */
 };
 
@@ -55,8 +55,8 @@ enum config_target_tls {
 struct config_credential {
     struct config_position at;
     struct str user;
-    struct str password_file;   /* the first line, without its newline */
-    struct str password_env;    /* of the supervisor's environment */
+    struct str password_file; /* the first line, without its newline */
+    struct str password_env;  /* of the supervisor's environment */
 };
 
 /* The first account whose group the identity has is used; else the target's `credential`. */
@@ -71,21 +71,21 @@ struct config_account {
 struct config_role {
     struct config_position at;
     struct str group;
-    struct str role;            /* `name` or `name@host` */
+    struct str role; /* `name` or `name@host` */
 };
 
 struct config_pool {
     struct config_position at;
-    int64_t connections;        /* most at once to this target, of all workers */
-    int64_t idle;               /* most that wait for reuse, a worker */
-    int64_t idle_ms;            /* how long one may wait */
+    int64_t connections; /* most at once to this target, of all workers */
+    int64_t idle;        /* most that wait for reuse, a worker */
+    int64_t idle_ms;     /* how long one may wait */
 };
 
 struct config_target {
     struct config_position at;
-    struct str name;            /* unique; what clients put as user name */
-    int kind;                   /* enum config_target_kind */
-    struct str version;         /* `8.4.3`, `10.11.6`; empty: asked of the server */
+    struct str name;    /* unique; what clients put as user name */
+    int kind;           /* enum config_target_kind */
+    struct str version; /* `8.4.3`, `10.11.6`; empty: asked of the server */
     struct str host;
     int64_t port;
     struct str socket;          /* unix socket path instead of host and port */
@@ -110,70 +110,70 @@ struct config_target {
 /* All tokens of the issuer must fit; exactly one of equals, matches, one_of. */
 struct config_claim_rule {
     struct config_position at;
-    struct str claim;           /* path: `repository`, `kubernetes.io/namespace` by quoting parts */
+    struct str claim; /* path: `repository`, `kubernetes.io/namespace` by quoting parts */
     struct str equals;
-    struct str matches;         /* shell-style pattern */
+    struct str matches; /* shell-style pattern */
     struct config_strings one_of;
 };
 
 struct config_issuer {
     struct config_position at;
-    struct str name;            /* unique; in records and policies */
-    struct str url;             /* the `iss` claim, exactly */
-    struct config_strings audiences; /* one of them must be in `aud` */
-    struct config_strings algorithms; /* as in JOSE headers; never none or HS* */
-    struct str jwks_url;        /* empty: by discovery */
-    struct str jwks_file;       /* keys from a file; neither discovery nor HTTP then */
-    struct str ca_file;         /* for HTTPS to the issuer; empty: the system's */
+    struct str name;                       /* unique; in records and policies */
+    struct str url;                        /* the `iss` claim, exactly */
+    struct config_strings audiences;       /* one of them must be in `aud` */
+    struct config_strings algorithms;      /* as in JOSE headers; never none or HS* */
+    struct str jwks_url;                   /* empty: by discovery */
+    struct str jwks_file;                  /* keys from a file; neither discovery nor HTTP then */
+    struct str ca_file;                    /* for HTTPS to the issuer; empty: the system's */
     struct config_strings required_claims; /* paths that must be there */
     struct config_claim_rule *rules;
     size_t rule_count;
-    struct str subject_claim;   /* path, `sub` */
-    struct str name_claim;      /* path, for people to read; `preferred_username`, else subject */
-    struct str groups_claim;    /* path, `groups`; strings, arrays, nested */
+    struct str subject_claim; /* path, `sub` */
+    struct str name_claim;    /* path, for people to read; `preferred_username`, else subject */
+    struct str groups_claim;  /* path, `groups`; strings, arrays, nested */
     struct config_strings default_groups; /* every identity of this issuer has these too */
     int64_t clock_skew_ms;
-    int64_t token_age_ms;       /* oldest `iat`; 0: not checked */
-    int64_t refresh_ms;         /* how often the keys are fetched */
-    int64_t grace_ms;           /* how long sessions live on after the token's expiry */
+    int64_t token_age_ms; /* oldest `iat`; 0: not checked */
+    int64_t refresh_ms;   /* how often the keys are fetched */
+    int64_t grace_ms;     /* how long sessions live on after the token's expiry */
 };
 
 struct config_control {
     struct config_position at;
-    bool enabled;               /* there is a `listen` */
-    struct str listen;          /* `host:port` */
-    struct str host;            /* from `listen` */
+    bool enabled;      /* there is a `listen` */
+    struct str listen; /* `host:port` */
+    struct str host;   /* from `listen` */
     uint16_t port;
     struct str certificate_file, key_file;
-    struct str public_url;      /* as people reach it; empty: https://listen */
+    struct str public_url; /* as people reach it; empty: https://listen */
     struct config_strings viewer_groups, approver_groups, admin_groups;
-    int64_t login_ms;           /* longest life of an issued login */
-    int64_t approval_ms;        /* how long an unanswered request stays */
+    int64_t login_ms;            /* longest life of an issued login */
+    int64_t approval_ms;         /* how long an unanswered request stays */
     int64_t requests_per_minute; /* of one client */
-    bool metrics_open;          /* /metrics without a token */
+    bool metrics_open;           /* /metrics without a token */
 };
 
 enum config_durability {
     CONFIG_DURABILITY_INVALID = 0,
-    CONFIG_DURABILITY_SYNC,  /* on disk before the statement runs */
-    CONFIG_DURABILITY_ASYNC  /* in the ring before it runs, on disk soon after */
+    CONFIG_DURABILITY_SYNC, /* on disk before the statement runs */
+    CONFIG_DURABILITY_ASYNC /* in the ring before it runs, on disk soon after */
 };
 
 struct config_audit {
     struct config_position at;
     struct str directory;
-    int durability;             /* enum config_durability */
-    struct str key_file;        /* Ed25519 private key, PEM */
+    int durability;      /* enum config_durability */
+    struct str key_file; /* Ed25519 private key, PEM */
     int64_t segment_bytes;
-    int64_t segment_ms;         /* a segment is closed after this, too */
-    int64_t ring_bytes;         /* of each worker's shared memory */
-    int64_t flush_ms;           /* async: the longest that a record is not on disk */
-    bool values;                /* keep bound values and literals */
+    int64_t segment_ms; /* a segment is closed after this, too */
+    int64_t ring_bytes; /* of each worker's shared memory */
+    int64_t flush_ms;   /* async: the longest that a record is not on disk */
+    bool values;        /* keep bound values and literals */
 };
 
 struct config_limits {
     struct config_position at;
-    int64_t sessions;           /* in the gateway, all workers */
+    int64_t sessions; /* in the gateway, all workers */
     int64_t sessions_per_identity;
     int64_t packet_bytes;       /* one command */
     int64_t statements;         /* prepared, in one session */
@@ -191,7 +191,7 @@ struct config_limits {
 
 struct config {
     struct config_position at;
-    struct str file;            /* its name, as given to config_parse */
+    struct str file; /* its name, as given to config_parse */
     struct config_listener *listeners;
     size_t listener_count;
     struct config_target *targets;
@@ -203,32 +203,32 @@ struct config {
     struct config_limits limits;
     struct config_strings policies; /* files or shell-style patterns of policy and classification
                                        documents */
-    struct str pseudonym_key_file; /* 32 or more random bytes; pseudonyms stay the same as long as
-                                      it does */
-    struct str data_directory;  /* the store, sockets, caches */
+    struct str pseudonym_key_file;  /* 32 or more random bytes; pseudonyms stay the same as long as
+                                       it does */
+    struct str data_directory;      /* the store, sockets, caches */
     struct str zoneinfo_directory;
-    int64_t workers;            /* 0: one for each core */
-    struct str user;            /* to drop to when started as root; empty: stay */
-    struct str log_level;       /* debug info warning error */
+    int64_t workers;      /* 0: one for each core */
+    struct str user;      /* to drop to when started as root; empty: stay */
+    struct str log_level; /* debug info warning error */
 
-    struct arena arena;         /* private */
-    int references;             /* private */
+    struct arena arena; /* private */
+    int references;     /* private */
 };
 
 /* Every file that the configuration names, in this order: the certificate, key, ... of each. */
-#define CONFIG_FILE_TABLE(ROW)                                                                    \
-    ROW(LISTENER_CERTIFICATE, "listener certificate", false)                                      \
-    ROW(LISTENER_KEY, "listener key", true)                                                       \
-    ROW(TARGET_CA, "target CA", false)                                                            \
-    ROW(TARGET_PUBLIC_KEY, "target public key", false)                                            \
-    ROW(TARGET_PASSWORD, "target password", true)                                                 \
-    ROW(ACCOUNT_PASSWORD, "account password", true)                                               \
-    ROW(ISSUER_CA, "issuer CA", false)                                                            \
-    ROW(ISSUER_KEYS, "issuer keys", false)                                                        \
-    ROW(CONTROL_CERTIFICATE, "control certificate", false)                                        \
-    ROW(CONTROL_KEY, "control key", true)                                                         \
-    ROW(AUDIT_KEY, "audit key", true)                                                             \
-    ROW(PSEUDONYM_KEY, "pseudonym key", true)                                                     \
+#define CONFIG_FILE_TABLE(ROW)                                                                     \
+    ROW(LISTENER_CERTIFICATE, "listener certificate", false)                                       \
+    ROW(LISTENER_KEY, "listener key", true)                                                        \
+    ROW(TARGET_CA, "target CA", false)                                                             \
+    ROW(TARGET_PUBLIC_KEY, "target public key", false)                                             \
+    ROW(TARGET_PASSWORD, "target password", true)                                                  \
+    ROW(ACCOUNT_PASSWORD, "account password", true)                                                \
+    ROW(ISSUER_CA, "issuer CA", false)                                                             \
+    ROW(ISSUER_KEYS, "issuer keys", false)                                                         \
+    ROW(CONTROL_CERTIFICATE, "control certificate", false)                                         \
+    ROW(CONTROL_KEY, "control key", true)                                                          \
+    ROW(AUDIT_KEY, "audit key", true)                                                              \
+    ROW(PSEUDONYM_KEY, "pseudonym key", true)                                                      \
     ROW(POLICY, "policy", false)
 
 enum config_file_kind {
@@ -236,18 +236,18 @@ enum config_file_kind {
 #define ROW(name, text, secret) CONFIG_FILE_##name,
     CONFIG_FILE_TABLE(ROW)
 #undef ROW
-    CONFIG_FILE_COUNT
+        CONFIG_FILE_COUNT
 };
 
 struct config_file {
     enum config_file_kind kind;
-    struct config_position at;  /* where it is named */
-    struct str path;            /* absolute where the configuration's own path is */
-    struct str env;             /* instead of a path: a variable of the supervisor's environment */
+    struct config_position at; /* where it is named */
+    struct str path;           /* absolute where the configuration's own path is */
+    struct str env;            /* instead of a path: a variable of the supervisor's environment */
     bool secret;
-    bool pattern;               /* POLICY: may be a shell-style pattern of several files */
-    size_t owner;               /* index of the listener, target or issuer */
-    size_t account;             /* ACCOUNT_PASSWORD: index in the target's accounts */
+    bool pattern;   /* POLICY: may be a shell-style pattern of several files */
+    size_t owner;   /* index of the listener, target or issuer */
+    size_t account; /* ACCOUNT_PASSWORD: index in the target's accounts */
 };
 
 /* Reads the configuration. `file` is its name, for messages and relative paths. NULL when

@@ -28,9 +28,8 @@ bool config_problem(struct config_problems *problems, struct config_position at,
     problems->total++;
     if (problems->count >= CONFIG_PROBLEM_MAX)
         return false;
-    struct config_problem *problem = arena_push(problems->arena, &problems->items,
-                                                &problems->count, &problems->capacity,
-                                                sizeof(*problem));
+    struct config_problem *problem = arena_push(problems->arena, &problems->items, &problems->count,
+                                                &problems->capacity, sizeof(*problem));
     if (problem == NULL)
         return false;
     va_list args;
@@ -113,7 +112,7 @@ const char *config_nearest(struct arena *arena, struct str word, const char *con
             best = words[i];
         }
     }
-    if (best == NULL || best_distance > (word.len + 2) / 3)
+    if (best == NULL || best_distance > (word.len + 3) / 3)
         return NULL;
     return arena_printf(arena, "did you mean `%s`?", best).ptr;
 }
@@ -157,8 +156,8 @@ static struct config_node *node_new(struct builder *b, enum config_node_kind kin
     return node;
 }
 
-static void refuse_decoration(struct builder *b, const yaml_event_t *event, const yaml_char_t *anchor,
-                              const yaml_char_t *tag)
+static void refuse_decoration(struct builder *b, const yaml_event_t *event,
+                              const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor != NULL)
         config_problem(b->problems, mark_position(b, event->start_mark),
@@ -178,8 +177,8 @@ static struct config_node *build_scalar(struct builder *b, const yaml_event_t *e
     refuse_decoration(b, event, event->data.scalar.anchor, event->data.scalar.tag);
     if (node == NULL)
         return NULL;
-    node->text = arena_copy(b->arena,
-                            str_make(event->data.scalar.value, event->data.scalar.length));
+    node->text =
+        arena_copy(b->arena, str_make(event->data.scalar.value, event->data.scalar.length));
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return node;
 }
@@ -218,9 +217,8 @@ static void check_key(struct builder *b, const struct config_node *map,
         config_problem(b->problems, key->at, NULL, "merge keys are not allowed");
     for (size_t i = 0; i < map->count; i++)
         if (str_equal(map->pairs[i].key, key->text)) {
-            config_problem(b->problems, key->at, NULL,
-                           "`%.*s` stands here twice, first in line %u", STR_ARG(key->text),
-                           map->pairs[i].at.line);
+            config_problem(b->problems, key->at, NULL, "`%.*s` stands here twice, first in line %u",
+                           STR_ARG(key->text), map->pairs[i].at.line);
             return;
         }
     if (map->count >= LIMIT_DOCUMENT_KEYS) {
@@ -249,8 +247,8 @@ static struct config_node *build_map(struct builder *b, const yaml_event_t *star
         if (key == NULL || value == NULL)
             continue;
         check_key(b, node, key);
-        struct config_pair *pair = arena_push(b->arena, &node->pairs, &node->count, &capacity,
-                                              sizeof(*pair));
+        struct config_pair *pair =
+            arena_push(b->arena, &node->pairs, &node->count, &capacity, sizeof(*pair));
         if (pair != NULL)
             *pair = (struct config_pair){key->text, key->at, value};
     }

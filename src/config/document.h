@@ -47,11 +47,11 @@ struct config_pair;
 struct config_node {
     enum config_node_kind kind;
     struct config_position at;
-    struct str text;           /* SCALAR; UTF-8 */
-    bool quoted;               /* SCALAR: in quotes or a block; never null, number or boolean */
+    struct str text;            /* SCALAR; UTF-8 */
+    bool quoted;                /* SCALAR: in quotes or a block; never null, number or boolean */
     struct config_node **items; /* LIST */
-    struct config_pair *pairs; /* MAP, in the order of the file */
-    size_t count;              /* of items or pairs */
+    struct config_pair *pairs;  /* MAP, in the order of the file */
+    size_t count;               /* of items or pairs */
 };
 
 struct config_pair {

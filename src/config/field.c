@@ -38,9 +38,9 @@ static bool parse_scaled(struct str text, const struct config_choice *units, int
 
 bool config_duration_parse(struct str text, int64_t *ret_ms)
 {
-    static const struct config_choice units[] = {
-        {"ms", 1, ""},          {"s", 1000, ""},      {"m", 60 * 1000, ""},
-        {"h", 3600 * 1000, ""}, {"d", 86400000, ""}, {NULL, 0, NULL}};
+    static const struct config_choice units[] = {{"ms", 1, ""},        {"s", 1000, ""},
+                                                 {"m", 60 * 1000, ""}, {"h", 3600 * 1000, ""},
+                                                 {"d", 86400000, ""},  {NULL, 0, NULL}};
 
     return parse_scaled(text, units, 0, ret_ms);
 }
@@ -131,8 +131,9 @@ static bool read_number(struct config_reader *reader, const struct config_field 
     else
         good = parse_int(node->text, &value);
     if (!good)
-        return config_problem(reader->problems, node->at, field->hint, "`%s` must be %s, not `%.*s`",
-                              field->name, wanted, STR_ARG(str_slice(node->text, 0, 100)));
+        return config_problem(reader->problems, node->at, field->hint,
+                              "`%s` must be %s, not `%.*s`", field->name, wanted,
+                              STR_ARG(str_slice(node->text, 0, 100)));
     if ((field->min != 0 || field->max != 0) && (value < field->min || value > field->max))
         return config_problem(reader->problems, node->at, field->hint,
                               "`%s` must be between %s and %s", field->name,
@@ -245,8 +246,7 @@ static bool read_list(struct config_reader *reader, const struct config_field *f
         count = 0;
     } else if (node->kind != CONFIG_NODE_LIST) {
         return config_problem(reader->problems, node->at, field->hint,
-                              "`%s` must be a list of %s objects", field->name,
-                              field->table->name);
+                              "`%s` must be a list of %s objects", field->name, field->table->name);
     }
     char *objects = arena_alloc_array(reader->arena, count, field->table->size);
     for (; objects != NULL && read < count; read++)
@@ -264,7 +264,8 @@ static bool read_string(struct config_reader *reader, const struct config_field 
     if (!is_scalar(reader, field, node, "text"))
         return false;
     if (field->required && node->text.len == 0)
-        return config_problem(reader->problems, node->at, field->hint, "`%s` is empty", field->name);
+        return config_problem(reader->problems, node->at, field->hint, "`%s` is empty",
+                              field->name);
     memcpy(slot, &node->text, sizeof(node->text));
     return true;
 }
@@ -372,10 +373,9 @@ static bool unknown_field(struct config_reader *reader, const struct config_tabl
     for (size_t i = 0; i < table->field_count && count < FIELDS_MAX; i++)
         if (table->fields[i].type != CONFIG_FIELD_REFUSED)
             words[count++] = table->fields[i].name;
-    return config_problem(reader->problems, pair->at,
-                          config_nearest(reader->arena, pair->key, words),
-                          "a %s has no field `%.*s`", table->name,
-                          STR_ARG(str_slice(pair->key, 0, 100)));
+    return config_problem(
+        reader->problems, pair->at, config_nearest(reader->arena, pair->key, words),
+        "a %s has no field `%.*s`", table->name, STR_ARG(str_slice(pair->key, 0, 100)));
 }
 
 bool config_table_read(struct config_reader *reader, const struct config_table *table,
@@ -417,9 +417,9 @@ bool config_table_read(struct config_reader *reader, const struct config_table *
 static void put_type(struct buf *out, const struct config_field *field)
 {
     static const char *const names[] = {
-        [CONFIG_FIELD_STRING] = "text",         [CONFIG_FIELD_PATH] = "path",
-        [CONFIG_FIELD_BOOL] = "true or false",  [CONFIG_FIELD_INT] = "number",
-        [CONFIG_FIELD_DURATION] = "duration",   [CONFIG_FIELD_SIZE] = "size",
+        [CONFIG_FIELD_STRING] = "text",          [CONFIG_FIELD_PATH] = "path",
+        [CONFIG_FIELD_BOOL] = "true or false",   [CONFIG_FIELD_INT] = "number",
+        [CONFIG_FIELD_DURATION] = "duration",    [CONFIG_FIELD_SIZE] = "size",
         [CONFIG_FIELD_STRINGS] = "list of text", [CONFIG_FIELD_PATHS] = "list of paths",
         [CONFIG_FIELD_LABELS] = "map of text"};
 

@@ -53,24 +53,24 @@ struct config_reader;
 struct config_field {
     const char *name;
     enum config_field_type type;
-    size_t offset;              /* in the struct */
+    size_t offset; /* in the struct */
     bool required;
-    const char *fallback;       /* the default as it would be written; NULL: empty, 0, false */
-    int64_t min, max;           /* of numbers; of lists the count; both 0: not bounded */
+    const char *fallback; /* the default as it would be written; NULL: empty, 0, false */
+    int64_t min, max;     /* of numbers; of lists the count; both 0: not bounded */
     const struct config_choice *choices; /* ends with a NULL text */
     const struct config_table *table;
     bool (*read)(struct config_reader *reader, const struct config_node *node, void *slot);
-    const char *shape;          /* CUSTOM: for the reference, as `list of objects` */
+    const char *shape; /* CUSTOM: for the reference, as `list of objects` */
     const char *description;
-    const char *hint;           /* for REFUSED, or shown with every error of this field */
+    const char *hint; /* for REFUSED, or shown with every error of this field */
 };
 
 struct config_table {
-    const char *name;           /* `listener`: in messages and as the heading in the reference */
+    const char *name; /* `listener`: in messages and as the heading in the reference */
     const char *description;
     const struct config_field *fields;
     size_t field_count;
-    size_t size;                /* of the struct */
+    size_t size; /* of the struct */
     /* Checks between fields, after all were read; may be NULL. Reports problems itself. */
     void (*check)(struct config_reader *reader, void *object);
 };
@@ -78,7 +78,7 @@ struct config_table {
 struct config_reader {
     struct arena *arena;
     struct config_problems *problems;
-    void *context;              /* of the caller, for `read` and `check` */
+    void *context; /* of the caller, for `read` and `check` */
 };
 
 /* Fills *object (zeroed first, then defaults). False when this object or something in it had a

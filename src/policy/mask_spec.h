@@ -22,7 +22,7 @@ enum policy_mask_kind {
 #define MASK(name, text, keeps, meaning) POLICY_MASK_##name,
     POLICY_MASK_TABLE(MASK)
 #undef MASK
-    POLICY_MASK_COUNT
+        POLICY_MASK_COUNT
 };
 
 enum policy_date_unit {

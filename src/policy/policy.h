@@ -52,11 +52,11 @@ const struct str *policy_set_zones(const struct policy_set *set, size_t *ret_cou
 /* ---- who and where ---- */
 
 struct policy_identity {
-    struct str issuer;         /* the issuer's name in the configuration */
+    struct str issuer; /* the issuer's name in the configuration */
     struct str subject;
     const struct str *groups;
     size_t group_count;
-    const json_t *claims;      /* the token's claims, an object; may be NULL */
+    const json_t *claims; /* the token's claims, an object; may be NULL */
 };
 
 struct policy_target {
@@ -104,12 +104,12 @@ struct policy_rule_ref {
 /* ---- a session ---- */
 
 struct policy_session {
-    bool allowed;         /* some policy concerns this identity here and is in its window */
-    struct fault fault;   /* when not: denied.subject or denied.window */
+    bool allowed;       /* some policy concerns this identity here and is in its window */
+    struct fault fault; /* when not: denied.subject or denied.window */
     struct policy_limits limits;
-    struct str role;      /* for SET ROLE; empty: as the target's mapping says */
-    bool read_only;       /* nothing in the scope allows or lets approve any write: the backend
-                             session can be made read only */
+    struct str role; /* for SET ROLE; empty: as the target's mapping says */
+    bool read_only;  /* nothing in the scope allows or lets approve any write: the backend
+                        session can be made read only */
 };
 
 void policy_session_decide(const struct policy_scope *scope, int64_t now_us, struct arena *arena,
@@ -135,20 +135,20 @@ struct policy_request {
 
 struct policy_decision {
     enum policy_verdict verdict;
-    struct fault fault;             /* DENY: the refusal. APPROVE: approval.required, for when the
-                                       wait is over; the session adds the request's id */
-    struct policy_rule_ref rule;    /* that decided */
+    struct fault fault;          /* DENY: the refusal. APPROVE: approval.required, for when the
+                                    wait is over; the session adds the request's id */
+    struct policy_rule_ref rule; /* that decided */
     const struct policy_mask *const *masks; /* one for each output, NULL: as it is; the array is
                                                NULL when nothing is masked */
-    size_t mask_count;              /* outputs masked */
-    bool touches_masked;            /* a masked column is among the base columns: errors and
-                                       warnings must be rid of values, EXPLAIN was refused */
-    bool writes_classified;         /* a classified column is written: literals and bound values
-                                       must not be placeholders (mask_is_placeholder) */
+    size_t mask_count;                      /* outputs masked */
+    bool touches_masked;                    /* a masked column is among the base columns: errors and
+                                               warnings must be rid of values, EXPLAIN was refused */
+    bool writes_classified; /* a classified column is written: literals and bound values
+                               must not be placeholders (mask_is_placeholder) */
     struct policy_limits limits;
     struct policy_approval approval; /* APPROVE */
-    bool cacheable;                 /* same for every statement of the same shape while
-                                       policy_scope_windows, set and catalog stay */
+    bool cacheable;                  /* same for every statement of the same shape while
+                                        policy_scope_windows, set and catalog stay */
 };
 
 /* Pure. Texts, masks and groups live in the arena or the set. When the arena fails the verdict is
@@ -167,12 +167,11 @@ struct policy_permission {
     struct str note;       /* approvers, window; may be empty */
     struct str policy;
     struct config_position at;
-    bool in_force;         /* its window is open now */
+    bool in_force; /* its window is open now */
 };
 
-const struct policy_permission *policy_permissions(const struct policy_scope *scope,
-                                                   int64_t now_us, struct arena *arena,
-                                                   size_t *ret_count);
+const struct policy_permission *policy_permissions(const struct policy_scope *scope, int64_t now_us,
+                                                   struct arena *arena, size_t *ret_count);
 /* `SELECT shop.*, INSERT shop.staging_orders`; bounded; empty when nothing is granted. */
 struct str policy_grants_summary(const struct policy_scope *scope, int64_t now_us,
                                  struct arena *arena);

@@ -131,8 +131,8 @@ static void wrong(void **state)
         {"targets: [{name: a, kind: mysql, host: h, tls: off}]\n", 1, 11,
          "`tls: off` to `h` sends everything in the clear", "insecure"},
         {"targets: [{name: a+b, kind: mysql, host: h}]\n", 1, 11, "can't have a `+`", ""},
-        {"targets: [{name: a, kind: mysql, host: h, credential: {user: u, password: hunter2}}]\n", 1,
-         75, "`password` may not stand here", "password_file"},
+        {"targets: [{name: a, kind: mysql, host: h, credential: {user: u, password: hunter2}}]\n",
+         1, 75, "`password` may not stand here", "password_file"},
         {"targets: [{name: a, kind: mysql, host: h, credential: {password_env: A, password_file: "
          "b}}]\n",
          1, 55, "exclude each other", ""},
@@ -190,12 +190,13 @@ static void cross_references(void **state)
     struct arena arena;
     struct config_problems problems;
 
-    assert_null(parse("listeners: [{name: a, address: 'unix:/x', target: nope}, "
-                      "{name: a, address: 'unix:/y'}]\n"
-                      "targets: [{name: t, kind: mysql, socket: /s}, {name: t, kind: mysql, socket: /s}]\n"
-                      "issuers: [{name: i, url: 'https://i', audiences: x}]\n"
-                      "audit: {directory: a, key_file: k}\ndata_directory: d\n",
-                      &arena, &problems));
+    assert_null(
+        parse("listeners: [{name: a, address: 'unix:/x', target: nope}, "
+              "{name: a, address: 'unix:/y'}]\n"
+              "targets: [{name: t, kind: mysql, socket: /s}, {name: t, kind: mysql, socket: /s}]\n"
+              "issuers: [{name: i, url: 'https://i', audiences: x}]\n"
+              "audit: {directory: a, key_file: k}\ndata_directory: d\n",
+              &arena, &problems));
     assert_int_equal(problems.count, 3);
     assert_str(problems.items[0].message, STR("there is no target `nope`"));
     arena_release(&arena);

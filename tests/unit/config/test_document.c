@@ -65,8 +65,9 @@ static void tree(void **state)
 
     arena_init(&arena, 1 << 20);
     config_problems_init(&problems, &arena);
-    assert_true(config_document_parse(STR("f"), STR("# c\na:\n  - {b: \"x\"}\n  - ~\n---\n# nothing\n---\nz: 1\n"),
-                                      &arena, &problems, &document));
+    assert_true(config_document_parse(
+        STR("f"), STR("# c\na:\n  - {b: \"x\"}\n  - ~\n---\n# nothing\n---\nz: 1\n"), &arena,
+        &problems, &document));
     assert_int_equal(document.count, 2);
     const struct config_node *list = config_node_get(document.roots[0], "a");
     assert_int_equal(list->kind, CONFIG_NODE_LIST);
@@ -108,11 +109,24 @@ static void durations_and_sizes(void **state)
         const char *text;
         int64_t ms, bytes; /* -1: none */
     } rows[] = {
-        {"500ms", 500, -1}, {"30s", 30000, -1},      {"5m", 300000, -1}, {"2h", 7200000, -1},
-        {"7d", 604800000, -1}, {"0", 0, 0},          {"12", -1, 12},     {"64KiB", -1, 65536},
-        {"1kB", -1, 1000},  {"50MiB", -1, 52428800}, {"2GiB", -1, 2147483648}, {"", -1, -1},
-        {"s", -1, -1},      {"-1s", -1, -1},         {"1.5h", -1, -1},
-        {"99999999999999999d", -1, -1}, {"9223372036854775807GiB", -1, -1}, {"5 m", -1, -1},
+        {"500ms", 500, -1},
+        {"30s", 30000, -1},
+        {"5m", 300000, -1},
+        {"2h", 7200000, -1},
+        {"7d", 604800000, -1},
+        {"0", 0, 0},
+        {"12", -1, 12},
+        {"64KiB", -1, 65536},
+        {"1kB", -1, 1000},
+        {"50MiB", -1, 52428800},
+        {"2GiB", -1, 2147483648},
+        {"", -1, -1},
+        {"s", -1, -1},
+        {"-1s", -1, -1},
+        {"1.5h", -1, -1},
+        {"99999999999999999d", -1, -1},
+        {"9223372036854775807GiB", -1, -1},
+        {"5 m", -1, -1},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int64_t v = -1;
