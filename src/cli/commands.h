@@ -5,3 +5,4 @@
  * own name, and gives the exit status. A name of two words ("policy test") is matched by two
  * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
  */
+COMMAND("login", cli_login, "get a token from the identity provider")
