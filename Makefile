@@ -8,6 +8,7 @@
 #   make build     build/cardea, optimised
 #   make bench     throughput and latency beside other proxies, as ratios in one run
 #   make fuzz      fuzzes each target for FUZZ_SECONDS (60) under sanitizers
+#   make fuzz-worlds  the two-worlds oracle on both servers, with new seeds until told to stop
 #   make coverage  build/coverage/index.txt: lines reached by the unit tests
 #   make format    clang-format over the sources
 #   make install   PREFIX (/usr/local), DESTDIR
@@ -18,7 +19,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 MESON_LOG = build/meson.log
 
-.PHONY: demo test check build bench fuzz coverage format install clean docs
+.PHONY: fuzz-worlds demo test check build bench fuzz coverage format install clean docs
 
 build: setup-build
 	@tools/build.sh release
@@ -38,6 +39,12 @@ bench: setup-bench build
 
 fuzz: setup-test
 	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+fuzz-worlds: setup-test build
+	@tools/fetch_mysql.sh >/dev/null
+	@while for kind in mariadb mysql; do \
+	    /usr/bin/python3 tests/oracle/worlds.py --kind $$kind --count 20000 || exit 1; done; \
+	do :; done
 
 coverage: setup-test
 	@tools/coverage.sh
