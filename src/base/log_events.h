@@ -34,3 +34,9 @@ LOG_EVENT(keeper_crypto, ERROR, "OpenSSL lacks an algorithm that tokens may use"
 LOG_EVENT(keys_taken, INFO, "an issuer's keys changed")
 LOG_EVENT(keys_bad, WARNING, "an issuer's key set can't be read; the keys at hand stay")
 LOG_EVENT(prime_failed, WARNING, "a server's password cache could not be filled")
+
+/* control */
+LOG_EVENT(control_failed, ERROR, "the control process can't start")
+LOG_EVENT(issuer_fetched, DEBUG, "an issuer's keys were read")
+LOG_EVENT(issuer_failed, WARNING, "an issuer's keys could not be read; the keys at hand stay")
+LOG_EVENT(status_bad, WARNING, "a process reported what can't be read; it was not looked at")

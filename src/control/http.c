@@ -414,6 +414,11 @@ void http_server_stop(struct http_server *server)
     server->bound = NULL;
 }
 
+bool http_server_busy(const struct http_server *server)
+{
+    return !list_empty(&server->exchanges);
+}
+
 size_t http_server_connections(const struct http_server *server)
 {
     return server->connections;

@@ -25,4 +25,6 @@ bool http_server_set_certificate(struct http_server *server, struct str certific
 bool http_server_listen(struct http_server *server, int fd);
 /* No new connections. */
 void http_server_stop(struct http_server *server);
+/* Requests are being answered. */
+bool http_server_busy(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);

@@ -100,7 +100,8 @@ enum store_result store_login_insert(struct store *store, const struct login_row
 enum store_result store_login_list(struct store *store, struct str issuer, struct str subject,
                                    int64_t now_us, uint32_t limit, struct arena *arena,
                                    const struct login_row **ret_rows, size_t *ret_count);
-/* Counts one more sight of it: first_us only where it is new, last_us, name and groups always. */
+/* Counts one more sight of it: first_us only where it is new, last_us always,
+ * name and groups where they are not empty. */
 enum store_result store_identity_seen(struct store *store, const struct identity_row *identity);
 /* By issuer and subject, ascending, from behind the pair given (empty: from the start). */
 enum store_result store_identity_list(struct store *store, struct str after_issuer,

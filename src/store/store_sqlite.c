@@ -70,7 +70,8 @@ static const char *const queries[QUERY_COUNT] = {
     [IDENTITY_SEEN] =
         "INSERT INTO identity (issuer, subject, name, groups, first_us, last_us, count) "
         "VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (issuer, subject) DO UPDATE SET "
-        "name = ?3, groups = ?4, last_us = max(last_us, ?6), count = count + ?7",
+        "name = CASE ?3 WHEN '' THEN name ELSE ?3 END, "
+        "groups = CASE ?4 WHEN '' THEN groups ELSE ?4 END, last_us = max(last_us, ?6), count = count + ?7",
     [IDENTITIES_LIST] = "SELECT issuer, subject, name, groups, first_us, last_us, count "
                         "FROM identity WHERE (issuer, subject) > (?1, ?2) "
                         "ORDER BY issuer, subject LIMIT ?3",
