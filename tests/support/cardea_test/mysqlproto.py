@@ -306,8 +306,8 @@ class Connection:
         self.greeting = Greeting(payload)
         return self.greeting
 
-    def start_tls(self, context, flags=DEFAULT_CAPS, server_hostname=None):
-        self.write_packet(struct.pack("<IIB23x", (flags | CAPS["SSL"]) & 0xFFFFFFFF, 1 << 24, 45))
+    def start_tls(self, context, flags=DEFAULT_CAPS, server_hostname=None, collation=45):
+        self.write_packet(struct.pack("<IIB23x", flags | CAPS["SSL"], 1 << 24, collation))
         self.socket = context.wrap_socket(self.socket, server_hostname=server_hostname)
         self.tls = True
 
@@ -367,11 +367,12 @@ class Connection:
     def login(self, user, secret, plugin="mysql_clear_password", tls=None, **options):
         secret = secret.encode() if isinstance(secret, str) else secret
         self.read_greeting()
-        # Servers take the flags from the TLS request alone: it must have them all.
+        # Servers take flags and collation from the TLS request: it must have what the login has.
         options["flags"] = options.get("flags", DEFAULT_CAPS) | (
             CAPS["CONNECT_WITH_DB"] if options.get("database") else 0)
         if tls:
-            self.start_tls(tls, options["flags"], options.pop("server_hostname", host_name(tls)))
+            self.start_tls(tls, options["flags"], options.pop("server_hostname", host_name(tls)),
+                           options.get("collation", 45))
         answer = self.answer_for(plugin, secret, self.greeting.scramble)
         self.write_login(user, answer, plugin, **options)
         return self.finish_login(secret, plugin)
