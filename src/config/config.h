@@ -163,7 +163,8 @@ struct config_audit {
     struct config_position at;
     struct str directory;
     int durability;      /* enum config_durability */
-    struct str key_file; /* Ed25519 private key, PEM */
+    struct str key_file; /* Ed25519 private key, PEM; by default audit.pem in the data directory */
+    bool key_made;       /* it is that default: the supervisor makes it when it isn't there */
     int64_t segment_bytes;
     int64_t segment_ms; /* a segment is closed after this, too */
     int64_t ring_bytes; /* of each worker's shared memory */

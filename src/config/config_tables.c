@@ -709,8 +709,8 @@ static const struct config_field audit_fields[] = {
     {.name = "key_file",
      .type = CONFIG_FIELD_PATH,
      .offset = AT(config_audit, key_file),
-     .required = true,
-     .description = "Ed25519 private key that signs the segments, PEM."},
+     .description = "Ed25519 private key that signs the segments, PEM; by default `audit.pem` in "
+                    "the data directory, made when it is not there."},
     {.name = "segment_size",
      .type = CONFIG_FIELD_SIZE,
      .offset = AT(config_audit, segment_bytes),
@@ -898,6 +898,11 @@ static void check_root(struct config_reader *reader, void *object)
 {
     struct config *c = object;
 
+    if (c->audit.key_file.len == 0) {
+        c->audit.key_file =
+            arena_printf(reader->arena, "%.*s/audit.pem", STR_ARG(c->data_directory));
+        c->audit.key_made = true;
+    }
     for (size_t i = 0; i < c->listener_count; i++) {
         const struct config_listener *l = &c->listeners[i];
         if (duplicate((const char *)c->listeners, sizeof(*l), AT(config_listener, name), i))

@@ -59,6 +59,7 @@ static void good(void **state)
     assert_int_equal(c->audit.segment_bytes, 64 << 20);
     assert_int_equal(c->limits.handshake_ms, 15000);
     assert_false(c->control.enabled);
+    assert_false(c->audit.key_made);
     assert_int_equal(config_target_index(c, STR("orders")), 0);
     assert_int_equal(config_issuer_by_url(c, STR("https://id.example")), 0);
     assert_int_equal(config_issuer_by_url(c, STR("https://id.example/")), -1);
@@ -202,6 +203,24 @@ static void cross_references(void **state)
     arena_release(&arena);
 }
 
+static void default_audit_key(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct config_problems problems;
+    struct config *c = parse("listeners: [{name: a, address: 'unix:/x'}]\n"
+                             "targets: [{name: t, kind: mysql, socket: /s}]\n"
+                             "issuers: [{name: i, url: 'https://i', audiences: x}]\n"
+                             "audit: {directory: a}\ndata_directory: /var/d\n",
+                             &arena, &problems);
+
+    assert_non_null(c);
+    assert_true(c->audit.key_made);
+    assert_str(c->audit.key_file, STR("/var/d/audit.pem"));
+    config_unref(c);
+    arena_release(&arena);
+}
+
 static void reference(void **state)
 {
     (void)state;
@@ -220,7 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good),        cmocka_unit_test(wrong),
         cmocka_unit_test(all_at_once), cmocka_unit_test(cross_references),
-        cmocka_unit_test(reference),
+        cmocka_unit_test(reference),   cmocka_unit_test(default_audit_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
