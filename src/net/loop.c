@@ -144,6 +144,13 @@ void net_farewell_queue(struct net_loop *loop, struct net_farewell *farewell,
     list_append(&loop->farewells, &farewell->node);
 }
 
+void net_farewell_cancel(struct net_farewell *farewell)
+{
+    if (farewell->queued)
+        list_remove(&farewell->node);
+    farewell->queued = false;
+}
+
 void *net_block_take(struct net_loop *loop)
 {
     if (loop->block_count > 0)

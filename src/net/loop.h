@@ -69,6 +69,8 @@ void net_timer_stop(struct net_loop *loop, struct net_timer *timer);
 void net_farewell_queue(struct net_loop *loop, struct net_farewell *farewell,
                         void (*run)(void *owner), void *owner);
 
+void net_farewell_cancel(struct net_farewell *farewell);
+
 /* A block of LIMIT_STREAM_BUFFER bytes, or NULL. */
 void *net_block_take(struct net_loop *loop);
 void net_block_give(struct net_loop *loop, void *block);
