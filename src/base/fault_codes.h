@@ -23,6 +23,23 @@ FAULT(catalog_unavailable, "catalog.unavailable", 1105, "HY000",
 FAULT(target_unavailable, "target.unavailable", 2003, "HY000", "the target can't be reached")
 FAULT(result_surprise, "result.surprise", 1105, "HY000",
       "the server's result is not the one that the analysis expects; closed unseen")
+FAULT(target_lost, "target.lost", 1159, "08S01", "the connection to the target broke")
+FAULT(session_idle, "session.idle", 4031, "HY000", "the session was idle for too long")
+FAULT(session_killed, "session.killed", 3169, "HY000", "a person ended the session")
+FAULT(session_drained, "session.drained", 1053, "08S01", "the gateway is going down")
+FAULT(session_state, "session.state", 1105, "HY000",
+      "what the server says of the session is not what the gateway knows of it")
+FAULT(session_charset, "session.charset", 1115, "42000",
+      "a character set whose text can't be read safely")
+FAULT(diagnostics_hidden, "denied.diagnostics", 1227, "42000",
+      "the server's warnings may hold masked values")
+FAULT(local_infile, "protocol.local_infile", 3950, "42000",
+      "the server asked for a file of the client's; it is never passed on")
+FAULT(prepared_unknown, "protocol.statement", 1243, "HY000",
+      "no prepared statement has this id or name")
+FAULT(prepared_many, "limit.statements", 1461, "42000", "too many prepared statements")
+FAULT(execute_malformed, "protocol.execute", 1210, "HY000",
+      "the values of an EXECUTE can't be decoded")
 
 /* sql */
 FAULT(sql_syntax, "sql.syntax", 1064, "42000", "the statement can't be parsed")

@@ -5,7 +5,8 @@
 #include "base/random.h"
 #include <openssl/ssl.h>
 
-#define CLOSING_MS 2000
+#define CLOSING_MS     2000
+#define BARE_LOGIN_MAX ((size_t)16 << 10) /* bytes of a login's packet outside TLS */
 
 const char *session_step_text(enum session_step step)
 {
@@ -119,6 +120,7 @@ static void session_free(void *owner)
     result_release(session);
     prepared_forget_all(session);
     map_release(&session->prepared);
+    state_prepared_forget_all(session);
     map_release(&session->sql_prepared);
     catalog_overlay_free(session->overlay);
     if (session->usage)
@@ -260,8 +262,29 @@ void session_ready(struct session *session)
 
 /* ---- the client's stream ---- */
 
+/* Before TLS: exactly one packet is read, so that what comes behind it stays in the socket. False:
+ * not whole yet. */
+static bool bare_packet_ready(struct session *session)
+{
+    struct str in = stream_in(&session->client);
+    if (in.len < WIRE_HEADER)
+        return false;
+    struct cursor c = cursor_over(in);
+    size_t whole = (size_t)cursor_u24(&c) + WIRE_HEADER;
+    if (whole > BARE_LOGIN_MAX) {
+        session_end(session, "a login without TLS that is too long");
+        return false;
+    }
+    if (in.len >= whole)
+        return true;
+    stream_read_limit(&session->client, whole);
+    return false;
+}
+
 static void login_take(struct session *session)
 {
+    if (session->step == SESSION_GREETING && !bare_packet_ready(session))
+        return;
     while (session->step == SESSION_GREETING || session->step == SESSION_RESPONSE ||
            session->step == SESSION_SWITCH) {
         size_t used = 0;
@@ -280,8 +303,9 @@ static void login_take(struct session *session)
         client_login_payload(session, payload);
         if (stream_is_open(&session->client))
             stream_consume_secret(&session->client, used);
-        if (session->step == SESSION_TLS &&
-            !stream_start_tls(&session->client, session->tls, NULL))
+        if (session->step != SESSION_TLS)
+            stream_read_limit(&session->client, SIZE_MAX);
+        else if (!stream_start_tls(&session->client, session->tls, NULL))
             session_end(session, "bytes before TLS that belong inside");
     }
 }
@@ -356,6 +380,8 @@ static struct session *session_new(struct session_world *world, size_t listener,
     net_timer_init(&session->timer, session_late, session);
     net_timer_init(&session->lifetime, session_lifetime_over, session);
     list_init(&session->waiter.node);
+    session->waiter.done = statement_catalog_done;
+    session->waiter.owner = session;
     struct hash_key seed = random_hash_key();
     map_init(&session->prepared, seed, false);
     map_init(&session->sql_prepared, seed, true);

@@ -10,7 +10,7 @@
  *   opening.c         identity to a hardened backend connection
  *   command.c         the command table carried out
  *   statement.c       understand, decide, run
- *   decision_cache.c  decisions by shape
+ *   reading.c         texts understood and decided, cached by shape
  *   approval_wait.c   statements that wait for a person
  *   prepared.c        COM_STMT_*
  *   inband.c          CALL cardea.…()
@@ -21,7 +21,9 @@
  *   backend*.c, catalog_loader.c, world.c
  */
 #include "identity/identity.h"
+#include "mask/mask.h"
 #include "session/backend.h"
+#include "session/reading.h"
 #include "wire/auth.h"
 #include "wire/commands.h"
 
@@ -54,23 +56,18 @@ enum session_way {
     SESSION_WAY_LOGIN  /* issued: a challenge is answered */
 };
 
-/* One statement of a command; all of it in session.arena, or in a cache entry that is held. */
+/* One statement of a command, in session.arena (or in its prepared statement's). */
 struct statement {
-    struct str text;                 /* as the client sent it */
-    struct str forward;              /* as it goes to the server; made right before it is sent */
-    const struct sql_script *script; /* NULL: the decision came from the cache, see `tokens` */
-    size_t index;                    /* in the script */
-    const struct sql_text *tokens;
-    uint32_t first, last;            /* tokens */
-    const struct analysis *analysis;
-    const struct policy_decision *decision;
-    uint64_t catalog_generation, policy_generation, state_generation; /* that it was decided by */
-    uint64_t number;                 /* in the session, from 1; set when it is recorded */
+    struct reading *reading;       /* a reference; see reading.h */
+    size_t index;                  /* in the reading */
+    const struct sql_text *tokens; /* what the client sent now: the reading's own text may have
+                                      other literals */
+    uint32_t first, last;          /* tokens */
+    struct str text;               /* as the client sent it */
+    struct policy_decision decision; /* the reading's, or the one that an approval made */
+    uint64_t number;               /* in the session, from 1; 0: not recorded */
     int64_t started_us;
-    bool inband;                     /* CALL cardea.…(): answered here */
-    bool approved;                   /* an approval is being used up for it */
-    bool from_cache;
-    char approval_id[32];
+    char approval_id[32];          /* used, or asked for; may be empty */
 };
 
 /* A prepared statement, by the id that the client was given. */
@@ -78,8 +75,9 @@ struct prepared {
     struct arena arena;      /* all that is below */
     uint32_t id, server_id;
     bool live;               /* the server has it */
+    bool inband;             /* CALL cardea.…(): the server knows nothing of it */
     struct str text;
-    struct statement statement;
+    struct reading *reading; /* a reference */
     struct wire_execute_memory memory;
     struct wire_parameter_type *types;
     bool *long_data;         /* which parameters have pieces */
@@ -99,7 +97,9 @@ struct command {
     struct str values_json;       /* EXECUTE: for the record */
     struct str payload;           /* EXECUTE: the client's, in the arena */
     bool refreshed;               /* a catalog refresh was asked for already */
-    bool opening;                 /* the schema of the login: its OK ends the login */
+    bool counted;                 /* in the rate of statements */
+    void (*reset_done)(void *owner, bool ok); /* a command of the gateway's own: told instead of
+                                                 the client */
 };
 
 /* The answer under way. */
@@ -109,11 +109,13 @@ struct flow {
     struct wire_answer answer;
     struct wire_splitter splitter;
     struct buf joined;        /* a payload in several pieces */
-    bool joining;
+    bool joining;             /* ... a row that will be masked */
+    bool control_joining;     /* ... anything but a row */
     struct buf held;          /* count and definitions, until all are checked */
     uint8_t held_sequence;
     struct wire_column *columns;
-    struct mask_plan *plan;   /* NULL: nothing masked in this result */
+    struct mask_rows masks;
+    bool masking;             /* rows of this result go through `masks` */
     bool discarding;          /* the rest is thrown away; then `fault` is told */
     uint64_t discarded;       /* bytes */
     struct fault fault;
@@ -167,6 +169,7 @@ struct session {
     struct identity identity;
     struct str identity_json;
     struct str identity_record;  /* issuer, subject, groups: for audit records */
+    unsigned char identity_class[32]; /* SHA-256 over all that policy may look at */
     json_t *claims;
     struct session_usage *usage;
     struct session_target *target;
@@ -203,7 +206,6 @@ struct session {
     struct map prepared;         /* by 4 bytes of id */
     uint32_t next_prepared;
     struct str request_reason;   /* CALL cardea.request(): for the statements after it; owned */
-    struct statement *asked;     /* the last statement that was sent for approval */
     uint64_t rows_total, bytes_total;
 };
 
@@ -269,20 +271,28 @@ void session_command_refuse(struct session *session, const struct fault *fault);
 
 /* ---- statement.c ---- */
 
-/* Understands and decides session.command's text, then runs what it holds. */
-void statement_begin(struct session *session);
-/* Goes on with the command: understands, decides and runs what is next. */
+/* Decides on session.command.text (or on its prepared statement) and runs what it holds; called
+ * again when what it waited for has come. */
 void statement_go(struct session *session);
-/* The statement at hand has been answered. `ok`: not by an error. */
-void statement_done(struct session *session, bool ok);
-/* Decides again when something changed since; false: refused, and the client was told. */
-bool statement_decide_again(struct session *session, struct statement *statement);
-/* Recorded (and durable): sends it. */
+/* Recorded, on disk where wanted: sends it. */
 void statement_send(struct session *session);
-void statement_understand(struct session *session, struct str text, struct arena *arena,
-                          struct statement **ret_statements, size_t *ret_count,
-                          struct fault *fault);
-void session_durable_moved(struct session *session);
+/* The statement at hand was answered; `ok`: not with an error. */
+void statement_done(struct session *session, bool ok);
+/* Refuses the statement at hand (recorded already or not) and ends the command. */
+void statement_refuse(struct session *session, const struct fault *fault);
+/* Records the decision and goes on to statement_send, by way of the disk where wanted. */
+void statement_record(struct session *session);
+void statement_durable_moved(struct session *session);
+/* catalog_waiter.done */
+void statement_catalog_done(void *owner, bool ok);
+static inline struct statement *statement_now(struct session *session)
+{
+    return &session->command.statements[session->command.at];
+}
+static inline const struct reading_statement *statement_read(const struct statement *statement)
+{
+    return &statement->reading->statements[statement->index];
+}
 
 /* ---- approval_wait.c ---- */
 
@@ -300,13 +310,14 @@ void prepared_reset(struct session *session, struct str payload);
 void prepared_forget_all(struct session *session);
 /* The payload that goes to the server for the command at hand. */
 bool prepared_payload(struct session *session, struct buf *out);
+/* PREPARE of a statement that the gateway answers itself. */
+void prepared_inband(struct session *session);
 /* The server has prepared it (or, with NULL, has not). */
 void prepared_answered(struct session *session, const struct wire_prepared *prepared);
 
 /* ---- inband.c ---- */
 
-/* CALL cardea.…? */
-bool inband_is(const struct sql_script *script, size_t index);
+/* Answers CALL cardea.…() with a result set, in text or (COM_STMT_EXECUTE) binary rows. */
 void inband_run(struct session *session, struct statement *statement);
 
 /* ---- result.c ---- */
@@ -323,16 +334,29 @@ bool state_read(struct session *session, const struct str *values, size_t count,
                 struct fault *fault);
 /* After a statement that succeeded. False: the session can't go on (fault filled). */
 bool state_follow(struct session *session, const struct analysis *analysis, struct fault *fault);
+/* The text of PREPARE name; STR_NONE when there is none. */
+struct str state_prepared_text(const struct session *session, struct str name);
+void state_prepared_forget_all(struct session *session);
 /* What the server told of its state in an OK. */
 bool state_check(struct session *session, struct str block, struct fault *fault);
+
+/* ---- diagnostics.c ---- */
+
+/* Rids a server's error of whatever may depend on a value. */
+void diagnostics_clean(struct wire_err *err);
 
 /* ---- recording.c ---- */
 
 /* False: nothing may be run. */
-bool record_decision(struct session *session, struct statement *statement);
+bool record_decision(struct session *session, struct statement *statement,
+                     const struct fault *refusal);
 void record_outcome(struct session *session, struct statement *statement);
-void record_refused_command(struct session *session, const struct fault *fault);
-void record_login(struct session *session);
+/* A command or text that was refused before it was understood. */
+void record_refused(struct session *session, const struct fault *fault);
+bool record_login(struct session *session);
 void record_login_refused(struct session *session, const char *code, struct str problem);
 void record_logout(struct session *session);
-struct str record_objects_json(const struct analysis *analysis, struct arena *arena);
+/* For reading.c: made once for each reading, used for many records. */
+struct str record_analysis_json(const struct analysis *analysis, struct arena *arena);
+struct str record_masked_json(const struct analysis *analysis,
+                              const struct policy_decision *decision, struct arena *arena);

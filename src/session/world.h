@@ -17,7 +17,7 @@
 #include "sql/sql.h"
 
 struct backend;
-struct decision_cache;
+struct reading_cache;
 struct session;
 struct catalog_loader;
 
@@ -74,14 +74,14 @@ struct session_world {
     size_t listener_count;
     struct session_target **targets;
     size_t target_count;
-    unsigned char mask_key[32]; /* for pseudonyms */
+    struct secret mask_key;     /* for pseudonyms */
     struct list sessions;
     size_t session_count;
     uint64_t sessions_base;     /* highest 16 bits of session ids */
     uint64_t next_session;
     struct list usages;
     struct map usage_by_key;
-    struct decision_cache *decisions;
+    struct reading_cache *readings;
     bool sync;                  /* durability */
     bool draining;
 };
