@@ -12,6 +12,7 @@ void session_command_end(struct session *session)
         return;
     for (size_t i = 0; i < session->command.count; i++)
         reading_unref(session->command.statements[i].reading);
+    prepared_command_end(session);
     session->command = (struct command){0};
     result_release(session);
     arena_reset(&session->arena);

@@ -198,9 +198,15 @@ static struct str rule_text(struct session *session, const struct policy_rule_re
                         STR_ARG(rule->at.file), (unsigned)rule->at.line);
 }
 
-static struct str command_name(const struct session *session)
+static struct str command_name(struct session *session)
 {
-    return str_of(session->command.info->name);
+    struct str name = str_of(session->command.info->name);
+    char *lower = arena_alloc(&session->arena, name.len);
+    if (!lower || name.len < 4)
+        return name;
+    for (size_t i = 0; i < name.len; i++)
+        lower[i] = ascii_lower(name.ptr[i]);
+    return str_make(lower + 4, name.len - 4); /* without COM_ */
 }
 
 bool record_decision(struct session *session, struct statement *statement,
@@ -220,7 +226,8 @@ bool record_decision(struct session *session, struct statement *statement,
     record.rule = rule_text(session, &statement->decision.rule);
     record.approval = str_of(statement->approval_id);
     if (refusal) {
-        record.decision = STR("deny");
+        record.decision =
+            refusal->code == FAULT_approval_required ? STR("approve") : STR("deny");
         record.code = str_of(fault_info(refusal->code)->code);
         record.message = refusal->message;
         record.error = fault_info(refusal->code)->number;

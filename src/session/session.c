@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #define CLOSING_MS     2000
 #define BARE_LOGIN_MAX ((size_t)16 << 10) /* bytes of a login's packet outside TLS */

@@ -83,6 +83,7 @@ struct prepared {
     bool *long_data;         /* which parameters have pieces */
     struct buf *pieces;      /* of each parameter */
     size_t long_bytes;       /* of all pieces */
+    bool too_long;           /* pieces were thrown away: EXECUTE fails */
     uint32_t columns;
 };
 
@@ -98,6 +99,8 @@ struct command {
     struct str payload;           /* EXECUTE: the client's, in the arena */
     bool refreshed;               /* a catalog refresh was asked for already */
     bool counted;                 /* in the rate of statements */
+    bool asked;                   /* a request for approval is known to control */
+    struct str fingerprint;       /* of that request */
     void (*reset_done)(void *owner, bool ok); /* a command of the gateway's own: told instead of
                                                  the client */
 };
@@ -310,6 +313,8 @@ void prepared_reset(struct session *session, struct str payload);
 void prepared_forget_all(struct session *session);
 /* The payload that goes to the server for the command at hand. */
 bool prepared_payload(struct session *session, struct buf *out);
+/* Frees what a PREPARE that came to nothing had made. */
+void prepared_command_end(struct session *session);
 /* PREPARE of a statement that the gateway answers itself. */
 void prepared_inband(struct session *session);
 /* The server has prepared it (or, with NULL, has not). */
@@ -319,6 +324,8 @@ void prepared_answered(struct session *session, const struct wire_prepared *prep
 
 /* Answers CALL cardea.…() with a result set, in text or (COM_STMT_EXECUTE) binary rows. */
 void inband_run(struct session *session, struct statement *statement);
+/* The answer to its PREPARE. */
+void inband_describe(struct session *session, const struct prepared *prepared);
 
 /* ---- result.c ---- */
 

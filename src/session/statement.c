@@ -35,6 +35,11 @@ static void refuse_text(struct session *session, enum fault_code code, const cha
 
 /* ---- understanding ---- */
 
+static bool is_prepare(const struct session *session)
+{
+    return session->command.info->byte == WIRE_COM_STMT_PREPARE;
+}
+
 static bool rate_allowed(struct session *session)
 {
     struct session_usage *usage = session->usage;
@@ -151,21 +156,25 @@ void statement_go(struct session *session)
 {
     if (!session_scope_fresh(session))
         return;
-    if (session->command.statements) {
-        run_next(session);
-        return;
-    }
     if (!session->command.counted && !rate_allowed(session)) {
         refuse_text(session, FAULT_limit_rate, "too many statements in this minute");
         return;
     }
     session->command.counted = true;
+    if (session->command.statements) {
+        run_next(session);
+        return;
+    }
     if (!understand(session))
         return;
     ptrdiff_t denied = denied_index(session);
     if (denied >= 0) {
         session->command.at = (size_t)denied;
         statement_refuse(session, &session->command.statements[denied].decision.fault);
+        return;
+    }
+    if (session->command.count != 1 && is_prepare(session)) {
+        refuse_text(session, FAULT_sql_syntax, "one statement is prepared at a time");
         return;
     }
     run_next(session);
@@ -222,11 +231,6 @@ static bool writes_placeholder(const struct session *session, const struct state
             return true;
     }
     return false;
-}
-
-static bool is_prepare(const struct session *session)
-{
-    return session->command.info->byte == WIRE_COM_STMT_PREPARE;
 }
 
 static void run_next(struct session *session)
