@@ -15,8 +15,24 @@ static void loop_tick(evutil_socket_t fd, short what, void *data)
     struct net_loop *loop = data;
     (void)fd;
     (void)what;
+    loop->awake = true;
     net_loop_advance(loop, clock_monotonic_ms());
     net_loop_settle(loop);
+}
+
+static void loop_soon(evutil_socket_t fd, short what, void *data)
+{
+    struct net_loop *loop = data;
+    (void)fd;
+    (void)what;
+    net_loop_wake(loop);
+    net_loop_settle(loop);
+}
+
+void net_loop_soon(struct net_loop *loop)
+{
+    if (!loop->awake && !loop->settling && loop->soon)
+        event_active(loop->soon, EV_TIMEOUT, 0);
 }
 
 bool net_loop_init(struct net_loop *loop, struct event_base *base)
@@ -30,11 +46,12 @@ bool net_loop_init(struct net_loop *loop, struct event_base *base)
         return true;
     /* OpenSSL writes without MSG_NOSIGNAL. */
     signal(SIGPIPE, SIG_IGN);
-    net_loop_wake(loop);
+    loop->now_ms = clock_monotonic_ms();
     loop->wheel_tick = loop->now_ms / NET_WHEEL_TICK_MS;
     loop->tick = event_new(base, -1, EV_PERSIST, loop_tick, loop);
+    loop->soon = event_new(base, -1, 0, loop_soon, loop);
     struct timeval every = {0, NET_WHEEL_TICK_MS * 1000};
-    return loop->tick && event_add(loop->tick, &every) == 0;
+    return loop->soon && loop->tick && event_add(loop->tick, &every) == 0;
 }
 
 void net_loop_release(struct net_loop *loop)
@@ -42,13 +59,16 @@ void net_loop_release(struct net_loop *loop)
     net_loop_settle(loop);
     if (loop->tick)
         event_free(loop->tick);
-    loop->tick = NULL;
+    if (loop->soon)
+        event_free(loop->soon);
+    loop->tick = loop->soon = NULL;
     while (loop->block_count > 0)
         free(loop->blocks[--loop->block_count]);
 }
 
 void net_loop_wake(struct net_loop *loop)
 {
+    loop->awake = true;
     if (loop->base)
         loop->now_ms = clock_monotonic_ms();
 }
@@ -74,6 +94,7 @@ void net_loop_settle(struct net_loop *loop)
         }
     }
     loop->settling = false;
+    loop->awake = false;
 }
 
 static void wheel_run_slot(struct net_loop *loop, struct list *slot)
@@ -142,6 +163,7 @@ void net_farewell_queue(struct net_loop *loop, struct net_farewell *farewell,
     farewell->owner = owner;
     farewell->queued = true;
     list_append(&loop->farewells, &farewell->node);
+    net_loop_soon(loop);
 }
 
 void net_farewell_cancel(struct net_farewell *farewell)

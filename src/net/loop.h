@@ -47,7 +47,9 @@ struct net_loop {
     size_t timers;           /* armed */
     void *blocks[NET_POOL_BLOCKS]; /* each of LIMIT_STREAM_BUFFER bytes */
     size_t block_count;
+    struct event *soon;
     bool settling;
+    bool awake; /* between net_loop_wake and the end of net_loop_settle */
 };
 
 /* `base` may be NULL: then time moves by net_loop_advance alone. With one, SIGPIPE is ignored from
@@ -58,6 +60,9 @@ void net_loop_release(struct net_loop *loop);
 void net_loop_wake(struct net_loop *loop);
 /* Last thing, likewise. */
 void net_loop_settle(struct net_loop *loop);
+/* Settles from the event loop, for whoever was not called by something that ends with
+ * net_loop_settle (an answer from another process). Streams and farewells call it themselves. */
+void net_loop_soon(struct net_loop *loop);
 /* Sets the time and runs what is due. */
 void net_loop_advance(struct net_loop *loop, uint64_t now_ms);
 

@@ -10,6 +10,8 @@
 #include <event2/event.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,6 +106,7 @@ static void mark_dirty(struct stream *stream)
 {
     list_remove(&stream->dirty);
     list_append(&stream->loop->dirty, &stream->dirty);
+    net_loop_soon(stream->loop);
 }
 
 static void want_reading(struct stream *stream, bool want)
@@ -357,8 +360,11 @@ void stream_init(struct stream *stream, struct net_loop *loop, const struct stre
 bool stream_open(struct stream *stream, int fd)
 {
     REQUIRE(stream->state == STREAM_STATE_CLOSED);
+    int on = 1;
     stream->fd = fd;
     stream->reason = STREAM_REASON_NONE;
+    /* Answers are small and waited for. Fails on a unix socket, where it is not needed. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     stream->ev_read =
         event_new(stream->loop->base, fd, EV_READ | EV_PERSIST, on_readable, stream);
     stream->ev_write =

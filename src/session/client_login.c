@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "session/session.h"
 #include "wire/charset.h"
+#include <openssl/evp.h>
 
 #define SERVER_VERSION "8.4.0-cardea"
 #define ATTRIBUTES_JSON_MAX 8192
@@ -78,6 +79,10 @@ static void refuse_cleartext(struct session *session)
 static bool identity_take(struct session *session, const struct ipc_verified *answer)
 {
     json_error_t error;
+    unsigned int n = 0;
+    if (!EVP_Digest(answer->identity.ptr, answer->identity.len, session->identity_class, &n,
+                    EVP_sha256(), NULL))
+        return false;
     session->identity_json = arena_copy(&session->life, answer->identity);
     if (!identity_decode(session->identity_json, &session->life, &session->identity))
         return false;
