@@ -49,6 +49,8 @@ FAULT(sql_depth, "limit.depth", 1436, "HY000", "the statement is nested too deep
 FAULT(sql_tokens, "limit.tokens", 1105, "HY000", "the statement has too many tokens")
 
 /* lineage */
+FAULT(analysis_limit, "limit.analysis", 1105, "HY000",
+      "the statement is too much work to analyse")
 
 /* policy */
 FAULT(denied_privilege, "denied.privilege", 1142, "42000", "no policy grants the privilege")

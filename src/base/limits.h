@@ -62,3 +62,6 @@
 #define LIMIT_DOCUMENT_KEYS   2000 /* in one map */
 #define LIMIT_DOCUMENT_DEPTH  24
 #define LIMIT_CONFIG_ARENA    ((size_t)128 << 20) /* bytes of one configuration or policy set */
+
+/* lineage */
+#define LIMIT_ANALYSIS_NODES  5000000 /* nodes visited for one statement, views included */

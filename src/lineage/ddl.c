@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Statements that change definitions. Privileges are those that the servers check (manual, the
+ * statement's own page). A definition that names a column (generated column, check, key, view,
+ * default) is a DEFINITION use of it; whatever moves a table or column to another name is one of
+ * all that moves, since classification goes by name.
+ */
+#include "lineage/function.h"
+
+static struct str schema_of(struct work *w, const struct sql_node *name)
+{
+    struct str schema = sql_name_schema(w->text, name);
+
+    return schema.len > 0 ? schema : w->schema;
+}
+
+static void changed(struct work *w, struct str schema, const char *what, uint32_t position)
+{
+    w->analysis->writes = true;
+    record_effect(w, EFFECT_CHANGES_SCHEMA, str_of(what), position);
+    record_effect(w, EFFECT_COMMITS, str_of(what), position);
+    record_change(w, CHANGE_CATALOG, schema, STR_NONE);
+    if (schema.len > 0 && catalog_schema_is_system(schema))
+        record_unknown(w, "system table", schema, position);
+}
+
+static void need(struct work *w, enum privilege privilege, const struct sql_node *name)
+{
+    struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
+    const struct catalog_table *table = find_table(w, schema, object);
+    enum object_kind kind = OBJECT_TABLE;
+
+    if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY)
+        return;
+    if (table != NULL && table->kind == CATALOG_TABLE_VIEW)
+        kind = OBJECT_VIEW;
+    record_need(w, privilege, kind, table ? table->schema : schema, table ? table->name : object,
+                work_position(w, name));
+}
+
+/* All base columns of a table or view. */
+static set_t whole_table(struct work *w, const struct catalog_table *table)
+{
+    set_t all = {NULL, 0};
+
+    if (table == NULL)
+        return all;
+    if (table->kind == CATALOG_TABLE_VIEW) {
+        const struct relation *relation = view_relation(w, table, 0);
+        for (size_t i = 0; relation != NULL && i < relation->count; i++)
+            all = set_union(w, all, relation->columns[i].value.from);
+        return all;
+    }
+    struct table_use *use = record_table(w, table, 0);
+    for (size_t i = 0; i < table->column_count; i++)
+        all = set_union(w, all, record_base(w, use, i));
+    return all;
+}
+
+static void moved(struct work *w, const struct sql_node *name, const char *what)
+{
+    struct str schema = schema_of(w, name);
+    const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
+    set_t all = whole_table(w, table);
+
+    record_use(w, USE_DEFINITION, all, what, work_position(w, name));
+    if (table == NULL)
+        record_unknown(w, "table",
+                       work_table_text(w, schema, sql_name_object(w->text, name), STR_NONE),
+                       work_position(w, name));
+}
+
+/* Every column that an expression of a definition names, found by walking: no privileges. */
+static set_t named_in(struct work *w, const struct catalog_table *table,
+                      const struct sql_node *node)
+{
+    set_t set = {NULL, 0};
+
+    if (node == NULL || table == NULL || !work_enter(w, node))
+        return set;
+    if (node->kind == SQL_COLUMN || node->kind == SQL_IDENT) {
+        struct str name = node->kind == SQL_COLUMN
+                              ? sql_name(w->text, node->child[SQL_COLUMN_NAME])
+                              : sql_name(w->text, node);
+        const struct catalog_column *column = catalog_column_find(table, name);
+        if (column != NULL)
+            set = record_base(w, record_table(w, table, 0), (size_t)(column - table->columns));
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        set = set_union(w, set, named_in(w, table, node->child[i]));
+    work_leave(w);
+    return set;
+}
+
+/* Function calls in a definition must be ones that are known. */
+static void calls_in(struct work *w, const struct sql_node *node)
+{
+    if (node == NULL || !work_enter(w, node))
+        return;
+    if (node->kind == SQL_CALL) {
+        const struct sql_node *name = node->child[SQL_CALL_NAME];
+        struct str text = name->kind == SQL_NAME ? sql_name_object(w->text, name)
+                                                 : sql_name(w->text, name);
+        if (function_find(text, w->mariadb) == NULL)
+            record_unknown(w, "function", text, work_position(w, node));
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        calls_in(w, node->child[i]);
+    work_leave(w);
+}
+
+/* Engines that keep their rows in this server. */
+static bool engine_ordinary(struct work *w, const struct sql_node *node)
+{
+    static const char *const engines[] = {"innodb", "myisam", "memory", "aria", "heap", "archive"};
+    struct str name = sql_token_value(w->text, node->last);
+
+    for (size_t i = 0; i < ARRAY_LEN(engines); i++)
+        if (str_equal_nocase(name, str_of(engines[i])))
+            return true;
+    return false;
+}
+
+static void references(struct work *w, const struct sql_node *node)
+{
+    const struct sql_node *name = node->child[SQL_REFERENCES_TABLE];
+    const struct sql_node *columns = node->child[SQL_REFERENCES_COLUMNS];
+    struct str schema = schema_of(w, name);
+    const struct catalog_table *parent = find_table(w, schema, sql_name_object(w->text, name));
+    struct privilege_need *slot;
+
+    if (parent != NULL)
+        record_use(w, USE_KEY, named_in(w, parent, columns), "foreign key",
+                   work_position(w, node));
+    slot = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*slot));
+    if (slot != NULL)
+        *slot = (struct privilege_need){.privilege = PRIVILEGE_REFERENCES,
+                                        .object_kind = OBJECT_TABLE,
+                                        .schema = parent ? parent->schema : schema,
+                                        .object = parent ? parent->name
+                                                         : sql_name_object(w->text, name),
+                                        .position = work_position(w, node)};
+}
+
+/* An option of a column or table: some reach outside, to files, servers, other tables. */
+static void option(struct work *w, const struct catalog_table *table, const struct sql_node *node)
+{
+    struct str text = str_slice(sql_node_text(w->text, node), 0, 60);
+    uint32_t position = work_position(w, node);
+
+    if (node->kind == SQL_REFERENCES) {
+        references(w, node);
+    } else if (node->kind == SQL_CHECK) {
+        record_use(w, USE_DEFINITION, named_in(w, table, node), "check", position);
+        calls_in(w, node);
+    } else if (node->kind == SQL_OPTION) {
+        if (node->op == SQL_OPTION_DIRECTORY || node->op == SQL_OPTION_CONNECTION ||
+            node->op == SQL_OPTION_UNION || node->op == SQL_OPTION_TABLESPACE)
+            record_unknown(w, "option", text, position);
+        if (node->op == SQL_OPTION_ENGINE && !engine_ordinary(w, node))
+            record_unknown(w, "engine", text, position);
+        record_use(w, USE_DEFINITION, named_in(w, table, node), "default", position);
+        calls_in(w, node);
+    }
+}
+
+static void options(struct work *w, const struct catalog_table *table,
+                    const struct sql_node *list)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++)
+        option(w, table, list->child[i]);
+}
+
+/* One element of CREATE TABLE or one addition of ALTER TABLE. */
+static void element(struct work *w, const struct catalog_table *table, struct str schema,
+                    struct str object, const struct sql_node *node)
+{
+    uint32_t position = work_position(w, node);
+
+    if (node->kind == SQL_LIST) {
+        for (uint32_t i = 0; i < node->count; i++)
+            element(w, table, schema, object, node->child[i]);
+        return;
+    }
+    if (node->kind == SQL_COLUMN_DEF) {
+        const struct sql_node *generated = node->child[SQL_COLUMN_DEF_GENERATED];
+        if (generated != NULL) {
+            set_t from = named_in(w, table, generated);
+            calls_in(w, generated);
+            record_use(w, USE_DEFINITION, from, "generated column", position);
+            record_sink(w, SINK_COLUMN,
+                        work_table_text(w, schema, object,
+                                        sql_name(w->text, node->child[SQL_COLUMN_DEF_NAME])),
+                        from, position);
+        }
+        options(w, table, node->child[SQL_COLUMN_DEF_OPTIONS]);
+        return;
+    }
+    set_t named = named_in(w, table, node);
+    calls_in(w, node);
+    record_use(w, USE_DEFINITION, named, "definition", position);
+    if (node->kind == SQL_FOREIGN_KEY) {
+        record_use(w, USE_KEY, named, "foreign key", position);
+        if (node->child[SQL_FOREIGN_KEY_REFERENCES] != NULL)
+            references(w, node->child[SQL_FOREIGN_KEY_REFERENCES]);
+    } else if (node->kind == SQL_INDEX_DEF &&
+               (node->op == SQL_INDEX_UNIQUE || node->op == SQL_INDEX_PRIMARY)) {
+        record_use(w, USE_KEY, named, "unique key", position);
+    } else if (node->kind == SQL_CHECK) {
+        record_use(w, USE_ERROR, named, "check", position);
+    }
+}
+
+static void create_table(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *name = n->child[SQL_CREATE_TABLE_NAME];
+    const struct sql_node *query = n->child[SQL_CREATE_TABLE_QUERY];
+    const struct sql_node *elements = n->child[SQL_CREATE_TABLE_ELEMENTS];
+    struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
+    bool temporary = sql_flag(n, SQL_FLAG_TEMPORARY);
+    uint32_t position = work_position(w, n);
+
+    if (temporary) {
+        w->analysis->writes = true;
+        record_need(w, PRIVILEGE_CREATE_TEMPORARY_TABLES, OBJECT_SCHEMA, schema, STR_NONE,
+                    position);
+        record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
+    } else {
+        changed(w, schema, "CREATE TABLE", position);
+        record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
+        if (sql_flag(n, SQL_FLAG_OR_REPLACE))
+            need(w, PRIVILEGE_DROP, name);
+        if (query != NULL)
+            record_need(w, PRIVILEGE_INSERT, OBJECT_TABLE, schema, object, position);
+    }
+    for (uint32_t i = 0; elements != NULL && i < elements->count; i++)
+        element(w, NULL, schema, object, elements->child[i]);
+    options(w, NULL, n->child[SQL_CREATE_TABLE_OPTIONS]);
+    if (query == NULL)
+        return;
+    const struct relation *relation = query_relation(w, NULL, NULL, query);
+    if (relation == NULL || !relation->known)
+        record_unknown(w, "columns", object, position);
+    for (size_t i = 0; relation != NULL && i < relation->count; i++) {
+        struct result_column *column = &relation->columns[i];
+        record_sink(w, SINK_COLUMN, work_table_text(w, schema, object, column->name),
+                    column->value.from, position);
+        record_use(w, USE_ERROR, column->value.plain ? (set_t){NULL, 0} : column->value.from,
+                   "CREATE TABLE", position);
+    }
+}
+
+static void create_like(struct work *w, const struct sql_node *n)
+{
+    struct str schema = schema_of(w, n->child[0]), object = sql_name_object(w->text, n->child[0]);
+    uint32_t position = work_position(w, n);
+    struct str from_schema = schema_of(w, n->child[1]);
+    const struct catalog_table *from =
+        find_table(w, from_schema, sql_name_object(w->text, n->child[1]));
+
+    if (sql_flag(n, SQL_FLAG_TEMPORARY)) {
+        w->analysis->writes = true;
+        record_need(w, PRIVILEGE_CREATE_TEMPORARY_TABLES, OBJECT_SCHEMA, schema, STR_NONE,
+                    position);
+        record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
+    } else {
+        changed(w, schema, "CREATE TABLE", position);
+        record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
+    }
+    if (from == NULL) {
+        record_unknown(w, "table",
+                       work_table_text(w, from_schema, sql_name_object(w->text, n->child[1]),
+                                       STR_NONE),
+                       position);
+        return;
+    }
+    struct table_use *use = record_table(w, from, position);
+    if (use != NULL)
+        use->named = true;
+    record_use(w, USE_DEFINITION, whole_table(w, from), "CREATE TABLE LIKE", position);
+}
+
+static void drop_names(struct work *w, const struct sql_node *n, const struct sql_node *list,
+                       const char *what)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        need(w, PRIVILEGE_DROP, list->child[i]);
+        changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
+    }
+}
+
+static void rename_pair(struct work *w, const struct sql_node *from, const struct sql_node *to)
+{
+    need(w, PRIVILEGE_ALTER, from);
+    need(w, PRIVILEGE_DROP, from);
+    record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
+                work_position(w, to));
+    record_need(w, PRIVILEGE_INSERT, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
+                work_position(w, to));
+    moved(w, from, "RENAME");
+    changed(w, schema_of(w, from), "RENAME TABLE", work_position(w, from));
+    changed(w, schema_of(w, to), "RENAME TABLE", work_position(w, to));
+}
+
+static void alter_action(struct work *w, const struct sql_node *table_name,
+                         const struct catalog_table *table, const struct sql_node *action)
+{
+    const struct sql_node *name = action->child[SQL_ALTER_ACTION_NAME];
+    const struct sql_node *body = action->child[SQL_ALTER_ACTION_BODY];
+    struct str schema = schema_of(w, table_name), object = sql_name_object(w->text, table_name);
+    uint32_t position = work_position(w, action);
+
+    switch ((enum sql_action)action->op) {
+    case SQL_ACTION_ADD_COLUMN:
+    case SQL_ACTION_ADD_INDEX:
+    case SQL_ACTION_ADD_FOREIGN_KEY:
+    case SQL_ACTION_ADD_CHECK:
+        if (body != NULL)
+            element(w, table, schema, object, body);
+        break;
+    case SQL_ACTION_CHANGE_COLUMN:
+    case SQL_ACTION_MODIFY_COLUMN: {
+        set_t set = set_union(w, named_in(w, table, name), named_in(w, table, body));
+        record_use(w, USE_DEFINITION, set, "ALTER COLUMN", position);
+        record_use(w, USE_ERROR, set, "ALTER COLUMN", position);
+        if (body != NULL)
+            element(w, table, schema, object, body);
+        break;
+    }
+    case SQL_ACTION_RENAME_TABLE: {
+        const struct sql_node *to = name != NULL && name->kind == SQL_NAME ? name : body;
+        if (to != NULL && to->kind == SQL_NAME)
+            rename_pair(w, table_name, to);
+        else
+            record_unknown(w, "action", STR("RENAME"), position);
+        break;
+    }
+    case SQL_ACTION_EXCHANGE_PARTITION:
+        if (body != NULL && body->kind == SQL_NAME) {
+            need(w, PRIVILEGE_ALTER, body);
+            need(w, PRIVILEGE_DROP, body);
+            need(w, PRIVILEGE_INSERT, body);
+            need(w, PRIVILEGE_CREATE, body);
+            need(w, PRIVILEGE_DROP, table_name);
+            need(w, PRIVILEGE_INSERT, table_name);
+            need(w, PRIVILEGE_CREATE, table_name);
+            moved(w, body, "EXCHANGE PARTITION");
+        }
+        moved(w, table_name, "EXCHANGE PARTITION");
+        break;
+    case SQL_ACTION_DROP_PARTITION: need(w, PRIVILEGE_DROP, table_name); break;
+    case SQL_ACTION_OPTION:
+        if (body != NULL) {
+            option(w, table, body);
+        }
+        break;
+    case SQL_ACTION_ALTER_COLUMN:
+    case SQL_ACTION_DROP_COLUMN:
+    case SQL_ACTION_DROP_INDEX:
+    case SQL_ACTION_DROP_CONSTRAINT:
+    case SQL_ACTION_RENAME_COLUMN:
+    case SQL_ACTION_RENAME_INDEX:
+    case SQL_ACTION_ORDER_BY:
+        record_use(w, USE_DEFINITION,
+                   set_union(w, named_in(w, table, name), named_in(w, table, body)),
+                   "ALTER TABLE", position);
+        break;
+    case SQL_ACTION_CONVERT_CHARSET: {
+        set_t all = whole_table(w, table);
+        record_use(w, USE_ERROR, all, "CONVERT TO CHARACTER SET", position);
+        break;
+    }
+    case SQL_ACTION_ADD_PARTITION:
+    case SQL_ACTION_PARTITION:
+    case SQL_ACTION_OTHER:
+    case SQL_ACTION_ALTER_OTHER: break;
+    case SQL_ACTION_NONE:
+    case SQL_ACTION_ADD_OTHER:
+    case SQL_ACTION_DROP_OTHER:
+    case SQL_ACTION_TABLESPACE:
+        record_unknown(w, "action", str_slice(sql_node_text(w->text, action), 0, 60), position);
+        break;
+    }
+}
+
+static void alter_table(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *name = n->child[SQL_ALTER_TABLE_NAME];
+    const struct sql_node *actions = n->child[SQL_ALTER_TABLE_ACTIONS];
+    struct str schema = schema_of(w, name);
+    const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
+
+    need(w, PRIVILEGE_ALTER, name);
+    changed(w, schema, "ALTER TABLE", work_position(w, n));
+    if (table == NULL)
+        record_unknown(w, "table",
+                       work_table_text(w, schema, sql_name_object(w->text, name), STR_NONE),
+                       work_position(w, name));
+    for (uint32_t i = 0; actions != NULL && i < actions->count; i++)
+        if (actions->child[i]->kind == SQL_ALTER_ACTION)
+            alter_action(w, name, table, actions->child[i]);
+    if (n->child[SQL_ALTER_TABLE_PARTITION] != NULL)
+        record_use(w, USE_DEFINITION, named_in(w, table, n->child[SQL_ALTER_TABLE_PARTITION]),
+                   "PARTITION BY", work_position(w, n));
+}
+
+static void create_index(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *name = n->child[SQL_CREATE_INDEX_TABLE];
+    const struct catalog_table *table =
+        find_table(w, schema_of(w, name), sql_name_object(w->text, name));
+    set_t named = named_in(w, table, n->child[SQL_CREATE_INDEX_PARTS]);
+    uint32_t position = work_position(w, n);
+
+    need(w, PRIVILEGE_INDEX, name);
+    calls_in(w, n->child[SQL_CREATE_INDEX_PARTS]);
+    record_use(w, USE_DEFINITION, named, "CREATE INDEX", position);
+    if (n->op == SQL_INDEX_UNIQUE)
+        record_use(w, USE_KEY, named, "CREATE INDEX", position);
+    changed(w, schema_of(w, name), "CREATE INDEX", position);
+    if (table == NULL)
+        record_unknown(w, "table", sql_name_object(w->text, name), position);
+}
+
+static void create_view(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *name = n->child[SQL_CREATE_VIEW_NAME];
+    struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
+    uint32_t position = work_position(w, n);
+
+    changed(w, schema, "CREATE VIEW", position);
+    record_need(w, PRIVILEGE_CREATE_VIEW, OBJECT_VIEW, schema, object, position);
+    if (sql_flag(n, SQL_FLAG_OR_REPLACE) || n->op == SQL_SECURITY_NONE) {
+        if (find_table(w, schema, object) != NULL || sql_flag(n, SQL_FLAG_OR_REPLACE))
+            record_need(w, PRIVILEGE_DROP, OBJECT_VIEW, schema, object, position);
+    }
+    if (n->child[SQL_CREATE_VIEW_DEFINER] != NULL) {
+        record_need(w, PRIVILEGE_SUPER, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+        record_unknown(w, "definer",
+                       sql_node_text(w->text, n->child[SQL_CREATE_VIEW_DEFINER]), position);
+    }
+    const struct relation *relation =
+        query_relation(w, NULL, NULL, n->child[SQL_CREATE_VIEW_QUERY]);
+    set_t all = {NULL, 0};
+    for (size_t i = 0; relation != NULL && i < relation->count; i++)
+        all = set_union(w, all, relation->columns[i].value.from);
+    record_sink(w, SINK_VIEW, work_table_text(w, schema, object, STR_NONE), all, position);
+    for (size_t i = 0; i < w->base_count; i++)
+        all = set_union(w, all, set_one(w, (uint32_t)i));
+    record_use(w, USE_DEFINITION, all, "CREATE VIEW", position);
+}
+
+static void schema_statement(struct work *w, const struct sql_node *n, enum privilege privilege,
+                             const char *what)
+{
+    const struct sql_node *node = n->child[SQL_SCHEMA_NAME];
+    struct str schema = node ? (node->kind == SQL_NAME ? sql_name_object(w->text, node)
+                                                       : sql_name(w->text, node))
+                             : w->schema;
+
+    record_need(w, privilege, OBJECT_SCHEMA, schema, STR_NONE, work_position(w, n));
+    changed(w, schema, what, work_position(w, n));
+}
+
+void ddl_statement(struct work *w, const struct sql_node *n)
+{
+    w->no_result = true;
+    if (n->kind == SQL_CREATE_TABLE)
+        create_table(w, n);
+    else if (n->kind == SQL_CREATE_TABLE_LIKE)
+        create_like(w, n);
+    else if (n->kind == SQL_ALTER_TABLE)
+        alter_table(w, n);
+    else if (n->kind == SQL_DROP_TABLE)
+        drop_names(w, n, n->child[0], "DROP TABLE");
+    else if (n->kind == SQL_DROP_VIEW)
+        drop_names(w, n, n->child[0], "DROP VIEW");
+    else if (n->kind == SQL_RENAME_TABLE) {
+        const struct sql_node *list = n->child[0];
+        for (uint32_t i = 0; list != NULL && i < list->count; i++)
+            rename_pair(w, list->child[i]->child[0], list->child[i]->child[1]);
+    } else if (n->kind == SQL_CREATE_INDEX)
+        create_index(w, n);
+    else if (n->kind == SQL_DROP_INDEX) {
+        need(w, PRIVILEGE_INDEX, n->child[SQL_DROP_INDEX_TABLE]);
+        changed(w, schema_of(w, n->child[SQL_DROP_INDEX_TABLE]), "DROP INDEX",
+                work_position(w, n));
+    } else if (n->kind == SQL_CREATE_VIEW)
+        create_view(w, n);
+    else if (n->kind == SQL_CREATE_SCHEMA)
+        schema_statement(w, n, PRIVILEGE_CREATE, "CREATE SCHEMA");
+    else if (n->kind == SQL_ALTER_SCHEMA)
+        schema_statement(w, n, PRIVILEGE_ALTER, "ALTER SCHEMA");
+    else if (n->kind == SQL_DROP_SCHEMA)
+        schema_statement(w, n, PRIVILEGE_DROP, "DROP SCHEMA");
+    else if (n->kind == SQL_TRUNCATE) {
+        need(w, PRIVILEGE_DROP, n->child[0]);
+        w->analysis->writes = true;
+        record_effect(w, EFFECT_COMMITS, STR("TRUNCATE"), work_position(w, n));
+    }
+}

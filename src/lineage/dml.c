@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * INSERT, REPLACE, UPDATE, DELETE. What is written is a use (WRITE_BACK) of the column written and
+ * a sink of what is written into it; a unique or foreign key over it answers questions (KEY);
+ * triggers run code that nobody has read (an unknown). Writes through a view go to its base
+ * columns.
+ */
+#include "lineage/internal.h"
+
+enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE };
+
+static const char *const event_names[] = {"INSERT", "UPDATE", "DELETE"};
+
+static struct scope *new_scope(struct work *w, const struct cte *ctes)
+{
+    struct scope *scope = arena_new(w->arena, struct scope);
+
+    if (scope != NULL)
+        scope->ctes = ctes;
+    return scope;
+}
+
+static void add_source(struct work *w, struct scope *scope, struct source *source)
+{
+    struct operand *operand = arena_new(w->arena, struct operand);
+    struct source **slot = arena_push(w->arena, &scope->sources, &scope->source_count,
+                                      &scope->source_cap, sizeof(*slot));
+
+    if (operand == NULL || slot == NULL)
+        return;
+    *slot = source;
+    operand->source = source;
+    operand_push(w, scope, operand);
+}
+
+/* ---- what writing sets off ---- */
+
+static const struct catalog_table *base_table(struct work *w, const struct base_column *base)
+{
+    const struct catalog_table *table = NULL;
+
+    for (const struct table_use *use = w->tables; use != NULL && table == NULL; use = use->next)
+        if (str_equal(use->table->schema, base->schema) && str_equal(use->table->name, base->table))
+            table = use->table;
+    return table;
+}
+
+/* The ids of columns of `table` by name. Views' base tables have no privileges to ask here. */
+static set_t named_columns(struct work *w, const struct catalog_table *table,
+                           const struct str *names, size_t count)
+{
+    struct table_use *use = record_table(w, table, 0);
+    set_t set = {NULL, 0};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_column *column = catalog_column_find(table, names[i]);
+        if (column != NULL)
+            set = set_union(w, set, record_base(w, use, (size_t)(column - table->columns)));
+    }
+    return set;
+}
+
+static bool key_has(const struct catalog_key *key, struct str column)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        if (key->columns[i].len == 0 || catalog_name_equal(key->columns[i], column))
+            return true; /* an expression may be over any column */
+    return false;
+}
+
+/* A key over a generated column answers for whatever the column is generated from. */
+static bool key_generated(const struct catalog_table *table, const struct catalog_key *key)
+{
+    for (size_t i = 0; i < key->column_count; i++) {
+        const struct catalog_column *column = catalog_column_find(table, key->columns[i]);
+        if (column != NULL && column->expression.len > 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_keys(struct work *w, const struct catalog_table *table, struct str column,
+                       uint32_t position)
+{
+    for (size_t k = 0; k < table->key_count; k++) {
+        const struct catalog_key *key = &table->keys[k];
+        if (key->kind == CATALOG_KEY_INDEX ||
+            !(key_has(key, column) || key_generated(table, key)))
+            continue;
+        set_t set = named_columns(w, table, key->columns, key->column_count);
+        set = set_union(w, set, named_columns(w, table, &column, 1));
+        record_use(w, USE_KEY, set, key->kind == CATALOG_KEY_FOREIGN ? "foreign key" : "unique key",
+                   position);
+        if (key->kind == CATALOG_KEY_FOREIGN) {
+            const struct catalog_table *parent =
+                catalog_table_find(w->context->catalog, key->to_schema, key->to_table);
+            if (parent != NULL && key->to_columns != NULL)
+                record_use(w, USE_KEY,
+                           named_columns(w, parent, key->to_columns, key->column_count),
+                           "foreign key", position);
+        }
+    }
+}
+
+/* Rows of other tables point to this one: changing or deleting it may fail, or change them. */
+static void write_children(struct work *w, const struct catalog_table *table, struct str column,
+                           uint32_t position)
+{
+    for (size_t k = 0; k < table->referenced_count; k++) {
+        const struct catalog_key *key = table->referenced_by[k];
+        bool concerned = column.len == 0;
+        for (size_t i = 0; i < key->column_count && key->to_columns != NULL && !concerned; i++)
+            concerned = catalog_name_equal(key->to_columns[i], column);
+        if (!concerned)
+            continue;
+        if (key->to_columns != NULL)
+            record_use(w, USE_KEY, named_columns(w, table, key->to_columns, key->column_count),
+                       "foreign key", position);
+        record_use(w, USE_KEY,
+                   named_columns(w, table->referenced_from[k], key->columns, key->column_count),
+                   "foreign key", position);
+    }
+}
+
+static void write_triggers(struct work *w, const struct catalog_table *table, enum event event,
+                           uint32_t position)
+{
+    for (size_t i = 0; i < table->trigger_count; i++) {
+        if (str_find(table->triggers[i].event, str_of(event_names[event])) < 0 &&
+            !str_equal_nocase(table->triggers[i].event, str_of(event_names[event])))
+            continue;
+        struct str name = work_table_text(w, table->schema, table->triggers[i].name, STR_NONE);
+        record_effect(w, EFFECT_RUNS_ROUTINE, name, position);
+        record_unknown(w, "trigger", name, position);
+    }
+}
+
+/* A CHECK fails or not depending on every column that it names. */
+static void write_checks(struct work *w, const struct catalog_table *table, uint32_t position)
+{
+    for (size_t i = 0; i < table->check_count; i++) {
+        set_t set = {NULL, 0};
+        struct str text = table->checks[i].text;
+        for (size_t c = 0; c < table->column_count; c++)
+            for (size_t at = 0; at + table->columns[c].name.len <= text.len; at++)
+                if (str_equal_nocase(str_slice(text, at, table->columns[c].name.len),
+                                     table->columns[c].name)) {
+                    set = set_union(w, set, named_columns(w, table, &table->columns[c].name, 1));
+                    break;
+                }
+        record_use(w, USE_ERROR, set, "check", position);
+    }
+}
+
+/* One column of the target is written with a value. */
+static void write_column(struct work *w, struct source *source, size_t i, struct value value,
+                         enum event event, uint32_t position)
+{
+    set_t target;
+
+    if (source->relation != NULL)
+        target = i < source->relation->count ? source->relation->columns[i].value.from
+                                             : (set_t){NULL, 0};
+    else
+        target = record_base(w, source->use, i);
+    record_use(w, USE_WRITE_BACK, target, event_names[event], position);
+    /* What does not fit the column's type is an error that shows the value. */
+    record_use(w, USE_ERROR, value.from, event_names[event], position);
+    for (size_t k = 0; k < target.count; k++) {
+        struct base_column base = w->base[target.ids[k]];
+        const struct catalog_table *table = base_table(w, &base);
+        record_sink(w, SINK_COLUMN, work_table_text(w, base.schema, base.table, base.column),
+                    value.from, position);
+        if (table == NULL)
+            continue;
+        write_keys(w, table, base.column, position);
+        if (event == EVENT_UPDATE)
+            write_children(w, table, base.column, position);
+    }
+}
+
+/* Each base table behind the target, once: triggers and checks. */
+static void write_tables(struct work *w, struct source *source, enum event event,
+                         uint32_t position)
+{
+    if (source->table == NULL)
+        return;
+    if (source->relation == NULL) {
+        write_triggers(w, source->table, event, position);
+        if (event != EVENT_DELETE)
+            write_checks(w, source->table, position);
+        else
+            write_children(w, source->table, STR_NONE, position);
+        return;
+    }
+    for (size_t i = 0; i < source->relation->count; i++) {
+        set_t from = source->relation->columns[i].value.from;
+        for (size_t k = 0; k < from.count; k++) {
+            struct base_column base = w->base[from.ids[k]];
+            const struct catalog_table *table = base_table(w, &base);
+            if (table == NULL)
+                continue;
+            write_triggers(w, table, event, position);
+            if (event == EVENT_DELETE)
+                write_children(w, table, STR_NONE, position);
+        }
+    }
+}
+
+/* The table that a statement writes to; NULL when it can't be written to by what is known. */
+static bool writable(struct work *w, const struct source *source, uint32_t position)
+{
+    if (source == NULL || source->use == NULL || source->table == NULL) {
+        if (source != NULL && source->relation != NULL)
+            record_unknown(w, "table", source->alias, position);
+        return false;
+    }
+    return true;
+}
+
+/* ---- INSERT ---- */
+
+struct insert {
+    struct source *target;
+    struct scope *scope;
+    size_t *columns; /* target index by position; SIZE_MAX: not known */
+    size_t count;
+};
+
+static void insert_all_columns(struct work *w, struct insert *in)
+{
+    size_t all = source_column_count(in->target);
+
+    in->columns = arena_array(w->arena, all, size_t);
+    for (size_t i = 0; in->columns != NULL && i < all; i++)
+        if (in->target->relation != NULL || !in->target->table->columns[i].invisible)
+            in->columns[in->count++] = i;
+}
+
+static size_t insert_column(struct work *w, struct insert *in, const struct sql_node *node)
+{
+    struct str name = node->kind == SQL_COLUMN ? sql_name(w->text, node->child[SQL_COLUMN_NAME])
+                                               : sql_name(w->text, node);
+    ptrdiff_t i = source_column_find(in->target, name);
+
+    if (i < 0) {
+        record_unknown(w, "column", name, work_position(w, node));
+        return SIZE_MAX;
+    }
+    record_column(w, in->target->use, PRIVILEGE_INSERT, (size_t)i);
+    return (size_t)i;
+}
+
+static void insert_columns(struct work *w, struct insert *in, const struct sql_node *list)
+{
+    if (list == NULL) {
+        insert_all_columns(w, in);
+        for (size_t i = 0; i < in->count; i++)
+            record_column(w, in->target->use, PRIVILEGE_INSERT, in->columns[i]);
+        return;
+    }
+    in->columns = arena_array(w->arena, list->count, size_t);
+    for (uint32_t i = 0; in->columns != NULL && i < list->count; i++)
+        in->columns[in->count++] = insert_column(w, in, list->child[i]);
+}
+
+static void insert_value(struct work *w, struct insert *in, size_t i, struct value value,
+                         uint32_t position)
+{
+    if (i < in->count && in->columns[i] != SIZE_MAX)
+        write_column(w, in->target, in->columns[i], value, EVENT_INSERT, position);
+}
+
+/* Rows of constants are the common case: the first one says which columns are written. */
+static void insert_rows(struct work *w, struct insert *in, const struct sql_node *rows)
+{
+    for (uint32_t r = 0; rows != NULL && r < rows->count && !work_failed(w); r++) {
+        const struct sql_node *list = rows->child[r]->child[SQL_ROW_VALUES];
+        for (uint32_t c = 0; list != NULL && c < list->count; c++) {
+            const struct sql_node *node = list->child[c];
+            struct value v = expression(w, in->scope, node);
+            if (r == 0 || v.from.count > 0)
+                insert_value(w, in, c, v, work_position(w, node));
+        }
+    }
+}
+
+static void insert_set(struct work *w, struct insert *in, const struct sql_node *list)
+{
+    in->columns = arena_array(w->arena, list->count, size_t);
+    for (uint32_t i = 0; in->columns != NULL && i < list->count; i++) {
+        const struct sql_node *node = list->child[i];
+        in->columns[in->count++] = insert_column(w, in, node->child[SQL_ASSIGNMENT_TARGET]);
+        struct value v = expression(w, in->scope, node->child[SQL_ASSIGNMENT_VALUE]);
+        insert_value(w, in, i, v, work_position(w, node));
+    }
+}
+
+/* `AS new (a, b)`: the row that was to be inserted, under other names. */
+static void insert_alias(struct work *w, struct insert *in, const struct sql_node *node)
+{
+    const struct sql_node *alias = node->child[SQL_INSERT_ALIAS];
+    const struct sql_node *names = node->child[SQL_INSERT_ALIAS_COLUMNS];
+    struct source *source = arena_new(w->arena, struct source);
+    struct relation *relation = arena_new(w->arena, struct relation);
+
+    if (alias == NULL || source == NULL || relation == NULL)
+        return;
+    relation->known = true;
+    relation->columns = arena_array(w->arena, in->count, struct result_column);
+    for (size_t i = 0; relation->columns != NULL && i < in->count; i++) {
+        struct result_column *column = &relation->columns[relation->count++];
+        if (in->columns[i] == SIZE_MAX)
+            continue;
+        *column = in->target->relation != NULL
+                      ? in->target->relation->columns[in->columns[i]]
+                      : (struct result_column){
+                            .name = in->target->table->columns[in->columns[i]].name,
+                            .value = value_of_column(
+                                w, &in->target->table->columns[in->columns[i]],
+                                record_base(w, in->target->use, in->columns[i]))};
+        if (names != NULL && i < names->count)
+            column->name = sql_name(w->text, names->child[i]);
+    }
+    source->alias = sql_name(w->text, alias);
+    source->relation = relation;
+    source->known = true;
+    add_source(w, in->scope, source);
+}
+
+static void assign(struct work *w, struct scope *scope, const struct sql_node *node,
+                   enum event event)
+{
+    const struct sql_node *target = node->child[SQL_ASSIGNMENT_TARGET];
+    uint32_t position = work_position(w, node);
+    struct value v = expression(w, scope, node->child[SQL_ASSIGNMENT_VALUE]);
+    struct str table = STR_NONE, name = sql_name(w->text, target);
+
+    if (target->kind == SQL_COLUMN) {
+        table = sql_name(w->text, target->child[SQL_COLUMN_TABLE]);
+        name = sql_name(w->text, target->child[SQL_COLUMN_NAME]);
+    }
+    bool found = false;
+    for (size_t i = 0; i < scope->source_count; i++) {
+        struct source *source = scope->sources[i];
+        if (table.len > 0 && !catalog_table_name_equal(w->lower_case, source->alias, table))
+            continue;
+        ptrdiff_t c = source->known ? source_column_find(source, name) : -1;
+        if (c < 0 || source->use == NULL)
+            continue;
+        record_column(w, source->use, PRIVILEGE_UPDATE, (size_t)c);
+        write_column(w, source, (size_t)c, v, event, position);
+        write_tables(w, source, EVENT_UPDATE, position);
+        found = true;
+    }
+    if (!found)
+        record_unknown(w, "column", work_table_text(w, STR_NONE, table, name), position);
+}
+
+static void returning(struct work *w, struct scope *scope, const struct sql_node *items)
+{
+    struct relation relation = {.known = true};
+
+    if (items == NULL)
+        return;
+    query_items(w, scope, items, &relation);
+    statement_outputs(w, &relation);
+}
+
+void dml_insert(struct work *w, const struct sql_node *node)
+{
+    const struct sql_node *name = node->child[SQL_INSERT_TABLE];
+    struct insert in = {.scope = new_scope(w, NULL)};
+    uint32_t position = work_position(w, node);
+    const struct sql_node *query = node->child[SQL_INSERT_QUERY];
+
+    w->analysis->writes = true;
+    w->no_result = true;
+    in.target = from_named(w, NULL, name, sql_name_object(w->text, name), false);
+    if (in.scope == NULL || !writable(w, in.target, position)) {
+        if (query != NULL)
+            query_relation(w, NULL, NULL, query);
+        return;
+    }
+    if (sql_flag(node, SQL_FLAG_REPLACE))
+        record_whole(w, in.target->use, PRIVILEGE_DELETE);
+    struct scope *select_scope = NULL;
+    const struct relation *relation =
+        query ? query_relation_scope(w, NULL, NULL, query, &select_scope) : NULL;
+    add_source(w, in.scope, in.target);
+    if (node->child[SQL_INSERT_SET] != NULL) {
+        insert_set(w, &in, node->child[SQL_INSERT_SET]);
+    } else {
+        insert_columns(w, &in, node->child[SQL_INSERT_COLUMNS]);
+        insert_rows(w, &in, node->child[SQL_INSERT_ROWS]);
+    }
+    for (size_t i = 0; relation != NULL && i < relation->count; i++)
+        insert_value(w, &in, i, relation->columns[i].value, position);
+    if (relation != NULL && relation->known && in.target->known && relation->count != in.count)
+        record_unknown(w, "columns", STR("INSERT"), position);
+    write_tables(w, in.target, EVENT_INSERT, position);
+    if (sql_flag(node, SQL_FLAG_REPLACE))
+        write_tables(w, in.target, EVENT_DELETE, position);
+    insert_alias(w, &in, node);
+    in.scope->outer = select_scope;
+    const struct sql_node *duplicate = node->child[SQL_INSERT_DUPLICATE];
+    for (uint32_t i = 0; duplicate != NULL && i < duplicate->count; i++)
+        assign(w, in.scope, duplicate->child[i], EVENT_UPDATE);
+    in.scope->outer = NULL;
+    returning(w, in.scope, node->child[SQL_INSERT_RETURNING]);
+}
+
+/* ---- UPDATE, DELETE ---- */
+
+static void where(struct work *w, struct scope *scope, const struct sql_node *node)
+{
+    if (node == NULL)
+        return;
+    scope->clause = CLAUSE_WHERE;
+    struct value v = expression_predicate(w, scope, node, "WHERE");
+    scope->clause = CLAUSE_OTHER;
+    w->analysis->has_where = !v.constant;
+    w->analysis->has_key =
+        scope->source_count == 1 && query_key_named(w, scope->sources[0], node);
+}
+
+static void order_and_limit(struct work *w, struct scope *scope, const struct sql_node *order,
+                            const struct sql_node *limit)
+{
+    struct relation none = {.known = true};
+    set_t existence = {NULL, 0};
+
+    query_order(w, scope, order, &none, &existence, "ORDER BY");
+    query_limit(w, scope, limit, &existence);
+    w->analysis->has_limit = limit != NULL;
+}
+
+static void portion(struct work *w, struct scope *scope, const struct sql_node *node)
+{
+    for (uint32_t i = 1; node != NULL && i < node->count; i++)
+        if (node->child[i] != NULL)
+            expression(w, scope, node->child[i]);
+    if (node != NULL)
+        record_unknown(w, "portion", STR("FOR PORTION OF"), work_position(w, node));
+}
+
+void dml_update(struct work *w, const struct sql_node *node)
+{
+    const struct cte *ctes = NULL;
+    set_t existence = {NULL, 0};
+
+    w->analysis->writes = true;
+    w->no_result = true;
+    if (node->child[SQL_UPDATE_WITH] != NULL)
+        ctes = query_with(w, NULL, NULL, node->child[SQL_UPDATE_WITH]);
+    struct scope *scope = new_scope(w, ctes);
+    if (scope == NULL)
+        return;
+    from_list(w, scope, ctes, node->child[SQL_UPDATE_TABLES], &existence);
+    if (scope->source_count == 1 && scope->sources[0]->use != NULL)
+        scope->sources[0]->use->named = false;
+    const struct sql_node *list = node->child[SQL_UPDATE_SET];
+    for (uint32_t i = 0; list != NULL && i < list->count && !work_failed(w); i++)
+        assign(w, scope, list->child[i], EVENT_UPDATE);
+    where(w, scope, node->child[SQL_UPDATE_WHERE]);
+    order_and_limit(w, scope, node->child[SQL_UPDATE_ORDER], node->child[SQL_UPDATE_LIMIT]);
+    portion(w, scope, node->child[SQL_UPDATE_PORTION]);
+    returning(w, scope, node->child[SQL_UPDATE_RETURNING]);
+}
+
+static void delete_from(struct work *w, struct source *source, uint32_t position)
+{
+    if (!writable(w, source, position))
+        return;
+    record_whole(w, source->use, PRIVILEGE_DELETE);
+    write_tables(w, source, EVENT_DELETE, position);
+}
+
+static void delete_named(struct work *w, struct scope *scope, const struct sql_node *target)
+{
+    struct str schema = sql_name_schema(w->text, target);
+    struct str name = sql_name_object(w->text, target);
+    struct source *source = scope_source_find(w, scope, schema, name);
+
+    /* `DELETE t FROM t AS x` names the table where the alias is meant: all of that table. */
+    for (size_t i = 0; source == NULL && i < scope->source_count; i++)
+        if (scope->sources[i]->table != NULL &&
+            catalog_table_name_equal(w->lower_case, scope->sources[i]->table->name, name))
+            source = scope->sources[i];
+    if (source == NULL)
+        record_unknown(w, "table", work_table_text(w, schema, name, STR_NONE),
+                       work_position(w, target));
+    else
+        delete_from(w, source, work_position(w, target));
+}
+
+void dml_delete(struct work *w, const struct sql_node *node)
+{
+    const struct cte *ctes = NULL;
+    const struct sql_node *targets = node->child[SQL_DELETE_TARGETS];
+    set_t existence = {NULL, 0};
+
+    w->analysis->writes = true;
+    w->no_result = true;
+    if (node->child[SQL_DELETE_WITH] != NULL)
+        ctes = query_with(w, NULL, NULL, node->child[SQL_DELETE_WITH]);
+    struct scope *scope = new_scope(w, ctes);
+    if (scope == NULL)
+        return;
+    from_list(w, scope, ctes, node->child[SQL_DELETE_FROM], &existence);
+    if (scope->source_count == 1 && scope->sources[0]->use != NULL)
+        scope->sources[0]->use->named = false;
+    if (targets == NULL) {
+        if (scope->source_count > 0)
+            delete_from(w, scope->sources[0], work_position(w, node));
+    } else {
+        for (uint32_t i = 0; i < targets->count; i++)
+            delete_named(w, scope, targets->child[i]);
+    }
+    if (sql_flag(node, SQL_FLAG_HISTORY) && scope->source_count > 0) {
+        record_whole(w, scope->sources[0]->use, PRIVILEGE_DELETE_HISTORY);
+        if (node->child[SQL_DELETE_WHERE] != NULL)
+            expression(w, scope, node->child[SQL_DELETE_WHERE]);
+    } else {
+        where(w, scope, node->child[SQL_DELETE_WHERE]);
+    }
+    order_and_limit(w, scope, node->child[SQL_DELETE_ORDER], node->child[SQL_DELETE_LIMIT]);
+    portion(w, scope, node->child[SQL_DELETE_PORTION]);
+    returning(w, scope, node->child[SQL_DELETE_RETURNING]);
+}

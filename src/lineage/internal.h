@@ -1,0 +1,312 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the analysis share.
+ *
+ *   work       one analysis: inputs, and all that was found so far (record.c)
+ *   set        base columns, ascending ids, in the arena, never changed once made
+ *   value      what an expression gives: where from, of which type, how long, may it fail
+ *   relation   what a query gives: columns, and the set on which the existence of its rows depends
+ *   source     a table, view, derived table, CTE … in a FROM clause
+ *   operand    a node of the FROM clause as names see it: a source, or a join
+ *   scope      the names of one SELECT; `outer` is the query around it
+ */
+#include "base/limits.h"
+#include "base/map.h"
+#include "lineage/lineage.h"
+#include "sql/ast.h"
+
+typedef struct column_set set_t;
+
+enum value_type {
+    VALUE_UNKNOWN = 0, /* parameter, user variable, function of unknown type */
+    VALUE_NULL,
+    VALUE_INTEGER,
+    VALUE_DECIMAL,
+    VALUE_FLOAT,
+    VALUE_TEXT,
+    VALUE_BINARY,
+    VALUE_TEMPORAL,
+    VALUE_JSON,
+    VALUE_GEOMETRY,
+    VALUE_ROW
+};
+
+/* Lengths of texts are upper bounds in bytes; the servers warn above max_allowed_packet. */
+#define LENGTH_UNBOUNDED UINT64_MAX
+#define LENGTH_SAFE      ((uint64_t)1 << 20)
+
+struct value {
+    set_t from;
+    enum value_type type;
+    uint64_t length; /* of its text */
+    bool plain;      /* one column's value, unchanged */
+    bool constant;   /* no column, no variable, no parameter, no subquery */
+    bool parameter;  /* `?` */
+    bool as_number;  /* a string literal that is a number: converting it never warns */
+    bool as_date;    /* ... a date or time */
+    bool may_fail;   /* evaluating it may raise an error or a warning */
+};
+
+struct result_column {
+    struct str name;
+    struct value value;
+    uint32_t position;
+    bool invisible; /* of a base table */
+};
+
+struct relation {
+    struct result_column *columns;
+    size_t count;
+    set_t existence;  /* on which columns it depends whether and how often a row is there */
+    bool known;       /* columns are known */
+    bool one_row;     /* at most one row: aggregate without GROUP BY, LIMIT 1, no FROM */
+};
+
+struct cte {
+    struct str name;
+    const struct relation *relation; /* NULL while its seed is looked at */
+    bool referenced;                 /* by itself, in this round */
+    const struct cte *outer;
+};
+
+/* Privileges by table: which columns are read, written. Bits by column index. */
+struct table_use {
+    const struct catalog_table *table;
+    uint32_t *ids; /* base id plus 1 of each column, 0: not used yet; base tables */
+    bool inside_view;
+    bool *privileges[PRIVILEGE_DELETE]; /* SELECT, INSERT, UPDATE, REFERENCES: by column; NULL:
+                                           none (PRIVILEGE_DELETE is the first without columns) */
+    bool whole[PRIVILEGE_COUNT];        /* needed on the table as such */
+    bool named;                         /* reading it at all needs SELECT on some column */
+    uint32_t position;
+    struct table_use *next;
+};
+
+struct source {
+    struct str alias;  /* name that qualifies columns */
+    struct str schema; /* `schema.alias.column`; empty for derived tables */
+    const struct catalog_table *table; /* base table or view, else NULL */
+    struct table_use *use;             /* with table */
+    const struct relation *relation;   /* what it is made of; NULL for a base table */
+    bool known;                        /* its columns are known */
+    bool no_rows_read;                 /* the target of an INSERT: columns but no rows */
+    uint32_t position;
+};
+
+struct operand {
+    struct source *source;          /* a leaf */
+    struct operand *left, *right;   /* a join */
+    struct result_column *columns;  /* NATURAL, USING: the coalesced list; else NULL */
+    size_t count;
+};
+
+struct item { /* of the select list: for aliases */
+    struct str name;
+    struct value value;
+    const struct sql_node *node; /* the expression */
+};
+
+enum clause {
+    CLAUSE_ITEM,
+    CLAUSE_WHERE,
+    CLAUSE_ON,
+    CLAUSE_GROUP,
+    CLAUSE_HAVING,
+    CLAUSE_ORDER,
+    CLAUSE_OTHER
+};
+
+struct scope {
+    struct scope *outer;
+    struct operand **operands; /* of FROM, comma by comma */
+    size_t operand_count, operand_cap;
+    struct source **sources; /* all, in the order written */
+    size_t source_count, source_cap;
+    size_t first, last; /* ON sees only sources first..last-1 and only `on`; else last is 0 */
+    struct operand *on;
+    struct item *items;
+    size_t item_count, item_cap;
+    struct value *groups; /* GROUP BY expressions that are plain columns, for HAVING */
+    const struct sql_node **group_nodes;
+    size_t group_count;
+    enum clause clause;
+    const struct sql_node *windows; /* LIST of WINDOW */
+    bool aggregates;                /* an aggregate was met in its items or HAVING */
+    unsigned local_references;      /* names found in its own tables so far */
+    const struct cte *ctes;
+};
+
+struct found_use {
+    enum use_how how;
+    set_t columns;
+    struct str what;
+    uint32_t position;
+};
+
+struct work {
+    const struct lineage_context *context;
+    struct arena *arena;
+    struct fault *fault;
+    struct analysis *analysis;
+    const struct sql_text *text; /* of the statement, or of the view that is looked into */
+    struct str schema;           /* current schema, or the view's */
+    bool mariadb;
+    uint32_t version;
+    unsigned lower_case;
+    unsigned view_depth; /* over 0: inside a view: positions are the outer name's */
+    uint32_t view_position;
+    const struct catalog_table *view_stack[32];
+    struct map views; /* relations of views that were followed: fingerprints' hex is not needed,
+                         the key is the table's address */
+    unsigned depth;
+    uint64_t budget; /* nodes that may still be visited */
+    bool failed;     /* *fault is set */
+
+    struct table_use *tables, **tables_tail;
+    struct base_column *base;
+    size_t base_count, base_cap;
+    struct found_use *uses;
+    size_t use_count, use_cap;
+    struct sink *sinks;
+    size_t sink_count, sink_cap;
+    struct effect *effects;
+    size_t effect_count, effect_cap;
+    struct privilege_need *needs;
+    size_t need_count, need_cap;
+    struct session_change *changes;
+    size_t change_count, change_cap;
+    struct unknown *unknowns;
+    size_t unknown_count, unknown_cap;
+    bool not_cacheable;
+    bool no_result; /* INTO: no result set comes */
+    bool explain; /* of the statement inside, everything that is touched is also shown */
+};
+
+/* ---- record.c: what was found ---- */
+bool work_failed(struct work *w); /* the fault, or the arena */
+bool work_enter(struct work *w, const struct sql_node *node); /* depth and budget */
+void work_leave(struct work *w);
+uint32_t work_position(const struct work *w, const struct sql_node *node);
+set_t set_union(struct work *w, set_t a, set_t b);
+set_t set_one(struct work *w, uint32_t id);
+bool set_same(set_t a, set_t b);
+struct table_use *record_table(struct work *w, const struct catalog_table *table,
+                               uint32_t position);
+/* The base column's id, as a set of one. Does not ask for a privilege. */
+set_t record_base(struct work *w, struct table_use *use, size_t column);
+/* SELECT, INSERT, UPDATE, REFERENCES on a column. */
+void record_column(struct work *w, struct table_use *use, enum privilege privilege, size_t column);
+void record_whole(struct work *w, struct table_use *use, enum privilege privilege);
+void record_need(struct work *w, enum privilege privilege, enum object_kind kind,
+                 struct str schema, struct str object, uint32_t position);
+void record_use(struct work *w, enum use_how how, set_t columns, const char *what,
+                uint32_t position);
+void record_use_str(struct work *w, enum use_how how, set_t columns, struct str what,
+                    uint32_t position);
+void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t from,
+                 uint32_t position);
+void record_effect(struct work *w, enum effect_kind kind, struct str what, uint32_t position);
+void record_change(struct work *w, enum change_kind kind, struct str name, struct str value);
+void record_unknown(struct work *w, const char *what, struct str name, uint32_t position);
+/* Moves all of it into the analysis. */
+void record_finish(struct work *w);
+struct str work_table_text(struct work *w, struct str schema, struct str table, struct str column);
+
+/* ---- value.c ---- */
+enum value_type value_type_of(enum catalog_type type);
+struct value value_constant(enum value_type type, uint64_t length);
+/* One of the two: CASE, COALESCE, UNION. */
+struct value value_either(struct work *w, struct value a, struct value b);
+/* Depends on both; type and length are set by the caller. */
+struct value value_both(struct work *w, struct value a, struct value b);
+uint64_t length_add(uint64_t a, uint64_t b);
+uint64_t length_multiply(uint64_t a, uint64_t b);
+/* Comparing them may warn: which side converts? Records ERROR uses; true when it may fail. */
+bool value_compare(struct work *w, struct value a, struct value b, const char *what,
+                   uint32_t position);
+/* `v` used as a number, text …: records ERROR and gives true when that may fail. */
+bool value_as_number(struct work *w, struct value v, struct str what, uint32_t position);
+bool value_as_temporal(struct work *w, struct value v, struct str what, uint32_t position);
+bool value_as_json(struct work *w, struct value v, struct str what, uint32_t position);
+bool value_as_anything_that_fails(struct work *w, struct value v, struct str what,
+                                  uint32_t position);
+struct value value_of_column(struct work *w, const struct catalog_column *column, set_t from);
+
+/* ---- scope.c: names ---- */
+/* A column by name; records privileges. Unknown names are recorded as such. */
+struct value scope_resolve(struct work *w, struct scope *scope, const struct sql_node *column);
+/* The same by parts, for names that are not COLUMN nodes. `quiet`: gives false where not found. */
+bool scope_find(struct work *w, struct scope *scope, struct str schema, struct str table,
+                struct str name, struct value *ret);
+size_t source_column_count(const struct source *source);
+/* The i-th column as `*` shows it; records SELECT on it. */
+struct result_column source_column(struct work *w, struct source *source, size_t i);
+/* The index by name, or -1. */
+ptrdiff_t source_column_find(const struct source *source, struct str name);
+/* Columns of `*` (source NULL) or of `source.*`. False when not all are known. */
+bool scope_star(struct work *w, struct scope *scope, struct source *source,
+                struct relation *ret);
+struct source *scope_source_find(struct work *w, struct scope *scope, struct str schema,
+                                 struct str table);
+void operand_push(struct work *w, struct scope *scope, struct operand *operand);
+void operand_natural(struct work *w, struct operand *join, const struct sql_node *using_names,
+                     bool right, uint32_t position);
+
+/* ---- expression.c, call.c ---- */
+struct value expression(struct work *w, struct scope *scope, const struct sql_node *node);
+/* All of a LIST, together. */
+struct value expression_list(struct work *w, struct scope *scope, const struct sql_node *list,
+                             const char *what);
+struct value expression_call(struct work *w, struct scope *scope, const struct sql_node *node);
+struct value expression_window(struct work *w, struct scope *scope, const struct sql_node *node);
+/* A condition: records PREDICATE, EQUALITY, JOIN. Gives what it depends on. */
+struct value expression_predicate(struct work *w, struct scope *scope,
+                                  const struct sql_node *node, const char *what);
+/* A stored or loadable function or procedure with its arguments' set. */
+void routine_call(struct work *w, struct str schema, struct str name, bool function, set_t from,
+                  uint32_t position);
+/* True when a part of an expression that the servers may skip, depending on `others`, can fail. */
+void guard(struct work *w, set_t others, const char *what, uint32_t position);
+
+/* ---- query.c, from.c, view.c ---- */
+const struct relation *query_relation(struct work *w, struct scope *outer,
+                                      const struct cte *ctes, const struct sql_node *query);
+/* The same, with the scope of its SELECT when it is one, else NULL. */
+const struct relation *query_relation_scope(struct work *w, struct scope *outer,
+                                            const struct cte *ctes, const struct sql_node *query,
+                                            struct scope **ret_scope);
+const struct cte *query_with(struct work *w, struct scope *outer, const struct cte *ctes,
+                             const struct sql_node *with);
+void query_items(struct work *w, struct scope *scope, const struct sql_node *items,
+                 struct relation *ret);
+void query_order(struct work *w, struct scope *scope, const struct sql_node *order,
+                 const struct relation *outputs, set_t *existence, const char *what);
+void query_limit(struct work *w, struct scope *scope, const struct sql_node *limit,
+                 set_t *existence);
+/* WHERE compares a whole unique key of the table by = with constants. */
+bool query_key_named(struct work *w, const struct source *source, const struct sql_node *where);
+void query_into(struct work *w, struct scope *scope, const struct sql_node *into,
+                const struct relation *relation);
+/* The FROM clause into `scope`; adds conditions to *existence. */
+void from_list(struct work *w, struct scope *scope, const struct cte *ctes,
+               const struct sql_node *list, set_t *existence);
+/* A named table: temporary, base, view, system. NULL when unknown (recorded). */
+struct source *from_named(struct work *w, const struct cte *ctes, const struct sql_node *name,
+                          struct str alias, bool reads);
+const struct catalog_table *find_table(struct work *w, struct str schema, struct str name);
+const struct relation *view_relation(struct work *w, const struct catalog_table *view,
+                                     uint32_t position);
+/* Columns of a system view; NULL: unknown (recorded). */
+bool system_table_allowed(struct str schema, struct str table);
+bool system_column_allowed(struct str schema, struct str table, struct str column);
+
+/* ---- statements ---- */
+void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs);
+void statement_outputs(struct work *w, const struct relation *relation);
+void dml_insert(struct work *w, const struct sql_node *node);
+void dml_update(struct work *w, const struct sql_node *node);
+void dml_delete(struct work *w, const struct sql_node *node);
+void ddl_statement(struct work *w, const struct sql_node *node);
+void session_statement(struct work *w, const struct sql_node *node);
+void show_statement(struct work *w, const struct sql_node *node);

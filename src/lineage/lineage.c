@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The way in: sets up the work, hands the tree to whoever knows its kind, and moves what was found
+ * into the analysis.
+ *
+ *   statement.c … query.c ── from.c ── view.c       who calls whom
+ *        dml.c     │  └ scope.c
+ *                  └ expression.c ── call.c ── function_table.h
+ *   all of them ── record.c (findings)
+ */
+#include "lineage/internal.h"
+
+#include "sql/print.h"
+
+typedef void (*handler)(struct work *, const struct sql_node *);
+
+static const handler handlers[SQL_NODE_KIND_COUNT] = {
+    [SQL_INSERT] = dml_insert,
+    [SQL_UPDATE] = dml_update,
+    [SQL_DELETE] = dml_delete,
+    [SQL_TRUNCATE] = ddl_statement,
+    [SQL_CREATE_SCHEMA] = ddl_statement,
+    [SQL_ALTER_SCHEMA] = ddl_statement,
+    [SQL_DROP_SCHEMA] = ddl_statement,
+    [SQL_CREATE_TABLE] = ddl_statement,
+    [SQL_CREATE_TABLE_LIKE] = ddl_statement,
+    [SQL_ALTER_TABLE] = ddl_statement,
+    [SQL_DROP_TABLE] = ddl_statement,
+    [SQL_RENAME_TABLE] = ddl_statement,
+    [SQL_CREATE_INDEX] = ddl_statement,
+    [SQL_DROP_INDEX] = ddl_statement,
+    [SQL_CREATE_VIEW] = ddl_statement,
+    [SQL_DROP_VIEW] = ddl_statement,
+    [SQL_BEGIN] = session_statement,
+    [SQL_COMMIT] = session_statement,
+    [SQL_ROLLBACK] = session_statement,
+    [SQL_SAVEPOINT] = session_statement,
+    [SQL_RELEASE_SAVEPOINT] = session_statement,
+    [SQL_SET_TRANSACTION] = session_statement,
+    [SQL_LOCK_TABLES] = session_statement,
+    [SQL_UNLOCK_TABLES] = session_statement,
+    [SQL_SET] = session_statement,
+    [SQL_SET_NAMES] = session_statement,
+    [SQL_SET_PASSWORD] = session_statement,
+    [SQL_SET_ROLE] = session_statement,
+    [SQL_SET_STATEMENT] = session_statement,
+    [SQL_USE] = session_statement,
+    [SQL_PREPARE] = session_statement,
+    [SQL_EXECUTE] = session_statement,
+    [SQL_EXECUTE_IMMEDIATE] = session_statement,
+    [SQL_DEALLOCATE] = session_statement,
+    [SQL_CALL_STATEMENT] = session_statement,
+    [SQL_DO] = session_statement,
+    [SQL_SHOW] = show_statement,
+    [SQL_DESCRIBE] = show_statement,
+    [SQL_EXPLAIN] = show_statement,
+};
+
+void statement_outputs(struct work *w, const struct relation *relation)
+{
+    struct analysis *a = w->analysis;
+    struct output_column *outputs = arena_array(w->arena, relation->count, struct output_column);
+
+    w->no_result = false;
+    a->outputs_known = relation->known && outputs != NULL;
+    if (!a->outputs_known)
+        return;
+    for (size_t i = 0; i < relation->count; i++) {
+        const struct result_column *column = &relation->columns[i];
+        outputs[i] = (struct output_column){.name = column->name,
+                                            .from = column->value.from,
+                                            .plain = column->value.plain,
+                                            .position = column->position};
+    }
+    a->outputs = outputs;
+    a->output_count = relation->count;
+}
+
+void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs)
+{
+    if (root->kind == SQL_QUERY) {
+        const struct relation *relation = query_relation(w, NULL, NULL, root);
+        if (relation == NULL) {
+            outputs->known = false;
+            record_unknown(w, "query", STR("SELECT"), work_position(w, root));
+        } else {
+            *outputs = *relation;
+        }
+        if (!w->no_result)
+            statement_outputs(w, outputs);
+        return;
+    }
+    if (root->kind < SQL_NODE_KIND_COUNT && handlers[root->kind] != NULL) {
+        handlers[root->kind](w, root);
+        return;
+    }
+    w->analysis->outputs_known = false;
+    w->analysis->writes = true;
+    record_effect(w, EFFECT_ADMINISTERS, str_slice(sql_node_text(w->text, root), 0, 40),
+                  work_position(w, root));
+    record_unknown(w, "statement", str_slice(sql_node_text(w->text, root), 0, 40),
+                   work_position(w, root));
+}
+
+static void describe(struct work *w, const struct sql_statement *statement)
+{
+    struct analysis *a = w->analysis;
+    struct buf text;
+
+    a->kind = statement->kind;
+    a->parameters = statement->parameters;
+    buf_init(&text, LIMIT_STATEMENT_ARENA / 4);
+    sql_print_normalized(w->text, statement->first, statement->last, &text);
+    if (text.failed)
+        w->arena->failed = true;
+    else
+        a->normalized = arena_copy(w->arena, buf_str(&text));
+    buf_release(&text);
+    if (a->normalized.ptr != NULL)
+        sql_digest(a->normalized, a->digest);
+}
+
+bool lineage_analyze(const struct lineage_context *context, const struct sql_script *script,
+                     const struct sql_statement *statement, struct arena *arena,
+                     struct analysis *ret, struct fault *fault)
+{
+    struct analysis analysis = {.outputs_known = true};
+    struct relation outputs = {.known = true};
+    struct work w = {.context = context,
+                     .arena = arena,
+                     .fault = fault,
+                     .analysis = &analysis,
+                     .text = script->text,
+                     .schema = context->schema,
+                     .mariadb = script->text->context.family == SQL_MARIADB,
+                     .version = script->text->context.version,
+                     .lower_case = catalog_lower_case_table_names(context->catalog),
+                     .budget = LIMIT_ANALYSIS_NODES};
+
+    REQUIRE(context->catalog != NULL && statement->root != NULL);
+    w.tables_tail = &w.tables;
+    map_init(&w.views, (struct hash_key){0, 0}, false);
+    describe(&w, statement);
+    statement_analyze(&w, statement->root, &outputs);
+    record_finish(&w);
+    map_release(&w.views);
+    if (work_failed(&w))
+        return false;
+    if (!analysis.outputs_known) {
+        analysis.outputs = NULL;
+        analysis.output_count = 0;
+    }
+    analysis.cacheable = !w.not_cacheable && analysis.change_count == 0 &&
+                         catalog_overlay_count(context->overlay) == 0 &&
+                         (statement->kind == STATEMENT_SELECT ||
+                          statement->kind == STATEMENT_INSERT ||
+                          statement->kind == STATEMENT_UPDATE ||
+                          statement->kind == STATEMENT_DELETE ||
+                          statement->kind == STATEMENT_REPLACE);
+    *ret = analysis;
+    return true;
+}

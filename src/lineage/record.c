@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where findings are kept while the tree is walked. Base columns get an id when they are first
+ * met; privileges are gathered table by table, so that a column read ten times is one need. Equal
+ * uses are kept once: fixed points and cached views would otherwise repeat them.
+ */
+#include "lineage/internal.h"
+
+bool work_failed(struct work *w)
+{
+    if (!w->failed && w->arena->failed) {
+        fault_set(w->fault, w->arena, FAULT_memory, "the analysis needs too much memory");
+        w->failed = true;
+    }
+    return w->failed;
+}
+
+bool work_enter(struct work *w, const struct sql_node *node)
+{
+    if (work_failed(w))
+        return false;
+    if (w->budget == 0 || w->depth >= 1200) {
+        fault_set(w->fault, w->arena, FAULT_analysis_limit, "the statement is too much to analyse");
+        w->failed = true;
+        return false;
+    }
+    (void)node;
+    w->budget--;
+    w->depth++;
+    return true;
+}
+
+void work_leave(struct work *w)
+{
+    w->depth--;
+}
+
+uint32_t work_position(const struct work *w, const struct sql_node *node)
+{
+    if (w->view_depth > 0 || node == NULL)
+        return w->view_position;
+    return sql_node_position(w->text, node);
+}
+
+/* ---- sets ---- */
+
+bool set_same(set_t a, set_t b)
+{
+    return a.count == b.count &&
+           (a.count == 0 || a.ids == b.ids ||
+            memcmp(a.ids, b.ids, a.count * sizeof(*a.ids)) == 0);
+}
+
+static bool covers(set_t big, set_t small)
+{
+    size_t j = 0;
+
+    for (size_t i = 0; i < big.count && j < small.count; i++)
+        if (big.ids[i] == small.ids[j])
+            j++;
+    return j == small.count;
+}
+
+set_t set_union(struct work *w, set_t a, set_t b)
+{
+    if (b.count == 0 || (a.count >= b.count && covers(a, b)))
+        return a;
+    if (a.count == 0 || covers(b, a))
+        return b;
+    uint32_t *ids = arena_array(w->arena, a.count + b.count, uint32_t);
+    size_t n = 0, i = 0, j = 0;
+    if (ids == NULL)
+        return a;
+    while (i < a.count || j < b.count) {
+        if (j == b.count || (i < a.count && a.ids[i] < b.ids[j])) {
+            ids[n++] = a.ids[i++];
+        } else {
+            if (i < a.count && a.ids[i] == b.ids[j])
+                i++;
+            ids[n++] = b.ids[j++];
+        }
+    }
+    return (set_t){ids, n};
+}
+
+set_t set_one(struct work *w, uint32_t id)
+{
+    uint32_t *ids = arena_array(w->arena, 1, uint32_t);
+
+    if (ids == NULL)
+        return (set_t){NULL, 0};
+    ids[0] = id;
+    return (set_t){ids, 1};
+}
+
+/* ---- tables and columns ---- */
+
+struct table_use *record_table(struct work *w, const struct catalog_table *table,
+                               uint32_t position)
+{
+    bool inside = w->view_depth > 0;
+
+    for (struct table_use *use = w->tables; use != NULL; use = use->next)
+        if (use->table == table && use->inside_view == inside)
+            return use;
+    struct table_use *use = arena_new(w->arena, struct table_use);
+    if (use == NULL)
+        return NULL;
+    use->table = table;
+    use->inside_view = inside;
+    use->position = position;
+    use->ids = arena_array(w->arena, table->column_count, uint32_t);
+    *w->tables_tail = use;
+    w->tables_tail = &use->next;
+    return use;
+}
+
+/* The same table is one in `base`, inside a view or out. */
+static uint32_t *shared_ids(struct work *w, struct table_use *use)
+{
+    for (struct table_use *other = w->tables; other != NULL; other = other->next)
+        if (other->table == use->table)
+            return other->ids;
+    return use->ids;
+}
+
+set_t record_base(struct work *w, struct table_use *use, size_t column)
+{
+    uint32_t *ids = use ? shared_ids(w, use) : NULL;
+
+    if (ids == NULL || column >= use->table->column_count)
+        return (set_t){NULL, 0};
+    if (ids[column] == 0) {
+        struct base_column *base = arena_push(w->arena, &w->base, &w->base_count, &w->base_cap,
+                                              sizeof(*base));
+        if (base == NULL)
+            return (set_t){NULL, 0};
+        base->schema = use->table->schema;
+        base->table = use->table->name;
+        base->column = use->table->columns[column].name;
+        ids[column] = (uint32_t)w->base_count;
+    }
+    return set_one(w, ids[column] - 1);
+}
+
+void record_column(struct work *w, struct table_use *use, enum privilege privilege, size_t column)
+{
+    if (use == NULL || privilege >= PRIVILEGE_DELETE || column >= use->table->column_count)
+        return;
+    if (use->privileges[privilege] == NULL)
+        use->privileges[privilege] = arena_array(w->arena, use->table->column_count, bool);
+    if (use->privileges[privilege] != NULL)
+        use->privileges[privilege][column] = true;
+}
+
+void record_whole(struct work *w, struct table_use *use, enum privilege privilege)
+{
+    (void)w;
+    if (use != NULL)
+        use->whole[privilege] = true;
+}
+
+/* ---- the lists ---- */
+
+void record_need(struct work *w, enum privilege privilege, enum object_kind kind,
+                 struct str schema, struct str object, uint32_t position)
+{
+    struct privilege_need *need;
+
+    for (size_t i = 0; i < w->need_count; i++)
+        if (w->needs[i].privilege == privilege && w->needs[i].object_kind == kind &&
+            str_equal(w->needs[i].schema, schema) && str_equal(w->needs[i].object, object))
+            return;
+    need = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
+    if (need == NULL)
+        return;
+    *need = (struct privilege_need){.privilege = privilege,
+                                    .object_kind = kind,
+                                    .schema = schema,
+                                    .object = object,
+                                    .position = position,
+                                    .inside_view = w->view_depth > 0};
+}
+
+void record_use_str(struct work *w, enum use_how how, set_t columns, struct str what,
+                    uint32_t position)
+{
+    if (columns.count == 0)
+        return;
+    for (size_t i = 0; i < w->use_count; i++) {
+        struct found_use *old = &w->uses[i];
+        if (old->how == how && str_equal(old->what, what)) {
+            old->columns = set_union(w, old->columns, columns);
+            return;
+        }
+    }
+    struct found_use *use =
+        arena_push(w->arena, &w->uses, &w->use_count, &w->use_cap, sizeof(*use));
+    if (use != NULL)
+        *use = (struct found_use){how, columns, what, position};
+}
+
+void record_use(struct work *w, enum use_how how, set_t columns, const char *what,
+                uint32_t position)
+{
+    record_use_str(w, how, columns, str_of(what), position);
+}
+
+void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t from,
+                 uint32_t position)
+{
+    for (size_t i = 0; i < w->sink_count; i++) {
+        struct sink *old = &w->sinks[i];
+        if (old->kind == kind && str_equal(old->target, target)) {
+            old->from = set_union(w, old->from, from);
+            return;
+        }
+    }
+    struct sink *sink =
+        arena_push(w->arena, &w->sinks, &w->sink_count, &w->sink_cap, sizeof(*sink));
+    if (sink != NULL)
+        *sink = (struct sink){kind, target, from, position};
+}
+
+void record_effect(struct work *w, enum effect_kind kind, struct str what, uint32_t position)
+{
+    for (size_t i = 0; i < w->effect_count; i++)
+        if (w->effects[i].kind == kind && str_equal_nocase(w->effects[i].what, what))
+            return;
+    struct effect *effect =
+        arena_push(w->arena, &w->effects, &w->effect_count, &w->effect_cap, sizeof(*effect));
+    if (effect != NULL)
+        *effect = (struct effect){kind, what, position};
+}
+
+void record_change(struct work *w, enum change_kind kind, struct str name, struct str value)
+{
+    struct session_change *change =
+        arena_push(w->arena, &w->changes, &w->change_count, &w->change_cap, sizeof(*change));
+
+    if (change != NULL)
+        *change = (struct session_change){kind, name, value};
+}
+
+void record_unknown(struct work *w, const char *what, struct str name, uint32_t position)
+{
+    for (size_t i = 0; i < w->unknown_count; i++)
+        if (str_equal(w->unknowns[i].what, str_of(what)) && str_equal(w->unknowns[i].name, name))
+            return;
+    struct unknown *unknown =
+        arena_push(w->arena, &w->unknowns, &w->unknown_count, &w->unknown_cap, sizeof(*unknown));
+    if (unknown != NULL)
+        *unknown = (struct unknown){str_of(what), name, position};
+}
+
+struct str work_table_text(struct work *w, struct str schema, struct str table, struct str column)
+{
+    return arena_printf(w->arena, "%.*s%s%.*s%s%.*s", STR_ARG(schema), schema.len ? "." : "",
+                        STR_ARG(table), column.len ? "." : "", STR_ARG(column));
+}
+
+/* ---- the end ---- */
+
+static enum object_kind object_kind_of(const struct catalog_table *table)
+{
+    switch (table->kind) {
+    case CATALOG_TABLE_VIEW: return OBJECT_VIEW;
+    case CATALOG_TABLE_SEQUENCE: return OBJECT_SEQUENCE;
+    case CATALOG_TABLE_INVALID:
+    case CATALOG_TABLE_BASE:
+    case CATALOG_TABLE_TEMPORARY:
+    case CATALOG_TABLE_SYSTEM_VIEW: break;
+    }
+    return OBJECT_TABLE;
+}
+
+static void finish_need(struct work *w, const struct table_use *use, enum privilege privilege)
+{
+    const struct catalog_table *table = use->table;
+    const bool *columns = privilege < PRIVILEGE_DELETE ? use->privileges[privilege] : NULL;
+    bool named = privilege == PRIVILEGE_SELECT && use->named;
+    struct privilege_need *need;
+    struct str *names = NULL;
+    size_t n = 0;
+
+    if (columns == NULL && !use->whole[privilege] && !named)
+        return;
+    if (columns != NULL && !use->whole[privilege]) {
+        names = arena_array(w->arena, table->column_count, struct str);
+        for (size_t i = 0; names != NULL && i < table->column_count; i++)
+            if (columns[i])
+                names[n++] = table->columns[i].name;
+    }
+    need = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
+    if (need != NULL)
+        *need = (struct privilege_need){.privilege = privilege,
+                                        .object_kind = object_kind_of(table),
+                                        .schema = table->schema,
+                                        .object = table->name,
+                                        .columns = names,
+                                        .column_count = n,
+                                        .position = use->position,
+                                        .inside_view = use->inside_view};
+}
+
+void record_finish(struct work *w)
+{
+    struct analysis *a = w->analysis;
+    struct column_use *uses = arena_array(w->arena, w->use_count, struct column_use);
+
+    /* A session's own temporary tables need no privilege of their own; their columns still count
+     * for policy by name. */
+    for (const struct table_use *use = w->tables; use != NULL; use = use->next)
+        for (unsigned p = 1; p < PRIVILEGE_COUNT; p++)
+            if (use->table->kind != CATALOG_TABLE_TEMPORARY &&
+                use->table->kind != CATALOG_TABLE_SYSTEM_VIEW)
+                finish_need(w, use, (enum privilege)p);
+    for (size_t i = 0; uses != NULL && i < w->use_count; i++)
+        uses[i] = (struct column_use){w->uses[i].how, w->uses[i].columns, w->uses[i].what,
+                                      w->uses[i].position};
+    a->base = w->base;
+    a->base_count = w->base_count;
+    a->uses = uses;
+    a->use_count = uses ? w->use_count : 0;
+    a->sinks = w->sinks;
+    a->sink_count = w->sink_count;
+    a->effects = w->effects;
+    a->effect_count = w->effect_count;
+    a->needs = w->needs;
+    a->need_count = w->need_count;
+    a->changes = w->changes;
+    a->change_count = w->change_count;
+    a->unknowns = w->unknowns;
+    a->unknown_count = w->unknown_count;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Names to columns. A SELECT's scope is tried first, then the query around it, and so on out. In
+ * one scope: the tables of FROM (a column that NATURAL or USING joined counts once), then aliases
+ * of the select list, in the places where the servers look at them. Where the order in which the
+ * servers prefer one over the other depends on the clause or the version, all that match count.
+ */
+#include "lineage/internal.h"
+
+#include "catalog/name.h"
+
+size_t source_column_count(const struct source *source)
+{
+    if (source->relation != NULL)
+        return source->relation->count;
+    return source->table ? source->table->column_count : 0;
+}
+
+ptrdiff_t source_column_find(const struct source *source, struct str name)
+{
+    if (source->relation != NULL) {
+        for (size_t i = 0; i < source->relation->count; i++)
+            if (catalog_name_equal(source->relation->columns[i].name, name))
+                return (ptrdiff_t)i;
+        return -1;
+    }
+    const struct catalog_column *column =
+        source->table ? catalog_column_find(source->table, name) : NULL;
+    return column ? column - source->table->columns : -1;
+}
+
+struct result_column source_column(struct work *w, struct source *source, size_t i)
+{
+    if (source->relation != NULL) {
+        /* A view's own columns carry the caller's privileges. */
+        if (source->use != NULL)
+            record_column(w, source->use, PRIVILEGE_SELECT, i);
+        return source->relation->columns[i];
+    }
+    const struct catalog_column *column = &source->table->columns[i];
+    bool system = source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
+    if (system) {
+        if (!system_column_allowed(source->table->schema, source->table->name, column->name))
+            record_unknown(w, "system column",
+                           work_table_text(w, source->table->schema, source->table->name,
+                                           column->name),
+                           source->position);
+        return (struct result_column){.name = column->name,
+                                      .value = value_of_column(w, column, (set_t){NULL, 0}),
+                                      .invisible = column->invisible};
+    }
+    record_column(w, source->use, PRIVILEGE_SELECT, i);
+    return (struct result_column){
+        .name = column->name,
+        .value = value_of_column(w, column, record_base(w, source->use, i)),
+        .invisible = column->invisible};
+}
+
+void operand_push(struct work *w, struct scope *scope, struct operand *operand)
+{
+    struct operand **slot = arena_push(w->arena, &scope->operands, &scope->operand_count,
+                                       &scope->operand_cap, sizeof(*slot));
+
+    if (slot != NULL)
+        *slot = operand;
+}
+
+/* ---- looking a name up in FROM ---- */
+
+struct match {
+    struct value value;
+    unsigned count;
+    bool unknown_source; /* a table whose columns are not known may have it */
+};
+
+static void matched(struct work *w, struct match *match, struct value value)
+{
+    match->value = match->count == 0 ? value : value_either(w, match->value, value);
+    match->count++;
+}
+
+static void find_in_source(struct work *w, struct source *source, struct str name,
+                           struct match *match)
+{
+    if (!source->known) {
+        match->unknown_source = true;
+        return;
+    }
+    ptrdiff_t i = source_column_find(source, name);
+    if (i >= 0)
+        matched(w, match, source_column(w, source, (size_t)i).value);
+}
+
+/* Unqualified: a joined column stands for both of its halves. */
+static void find_in_operand(struct work *w, struct operand *operand, struct str name,
+                            struct match *match)
+{
+    if (operand->source != NULL) {
+        find_in_source(w, operand->source, name, match);
+        return;
+    }
+    if (operand->columns != NULL) {
+        unsigned before = match->count;
+        for (size_t i = 0; i < operand->count; i++)
+            if (catalog_name_equal(operand->columns[i].name, name))
+                matched(w, match, operand->columns[i].value);
+        if (match->count > before) {
+            /* Privileges on both halves are asked where the join was made; a plain column of one
+             * side is asked for here. */
+            struct match sides = {.count = 0};
+            find_in_operand(w, operand->left, name, &sides);
+            find_in_operand(w, operand->right, name, &sides);
+            return;
+        }
+    }
+    find_in_operand(w, operand->left, name, match);
+    find_in_operand(w, operand->right, name, match);
+}
+
+static bool source_named(const struct work *w, const struct source *source, struct str schema,
+                         struct str table)
+{
+    if (!catalog_table_name_equal(w->lower_case, source->alias, table) &&
+        !(source->table && source->table->kind == CATALOG_TABLE_SYSTEM_VIEW &&
+          catalog_name_equal(source->alias, table)))
+        return false;
+    if (schema.len == 0)
+        return true;
+    return catalog_table_name_equal(w->lower_case, source->schema, schema) ||
+           (catalog_schema_is_system(schema) && str_equal_nocase(source->schema, schema));
+}
+
+static void find_in_tables(struct work *w, struct scope *scope, struct str schema,
+                           struct str table, struct str name, struct match *match)
+{
+    bool ranged = scope->on != NULL;
+    size_t first = ranged ? scope->first : 0;
+    size_t last = ranged ? scope->last : scope->source_count;
+
+    if (table.len > 0) {
+        for (size_t i = first; i < last && i < scope->source_count; i++)
+            if (source_named(w, scope->sources[i], schema, table))
+                find_in_source(w, scope->sources[i], name, match);
+        return;
+    }
+    if (ranged) {
+        find_in_operand(w, scope->on, name, match);
+        return;
+    }
+    for (size_t i = 0; i < scope->operand_count; i++)
+        find_in_operand(w, scope->operands[i], name, match);
+}
+
+static void find_in_items(struct work *w, struct scope *scope, struct str name,
+                          struct match *match)
+{
+    for (size_t i = 0; i < scope->item_count; i++)
+        if (catalog_name_equal(scope->items[i].name, name))
+            matched(w, match, scope->items[i].value);
+}
+
+static bool find_in_scope(struct work *w, struct scope *scope, struct str schema, struct str table,
+                          struct str name, bool own, struct match *match)
+{
+    bool aliases = table.len == 0;
+
+    if (aliases && own && (scope->clause == CLAUSE_HAVING || scope->clause == CLAUSE_GROUP))
+        find_in_items(w, scope, name, match);
+    find_in_tables(w, scope, schema, table, name, match);
+    if (match->count > 0)
+        scope->local_references++;
+    /* Elsewhere aliases come after the tables; also where a subquery asks the query around it. */
+    if (aliases && match->count == 0)
+        find_in_items(w, scope, name, match);
+    return match->count > 0;
+}
+
+/* HAVING does not see the tables that are not in the select list or GROUP BY: the servers then go
+ * on to the query around. All candidates count. */
+static bool may_go_on(const struct scope *scope, bool own)
+{
+    return own && scope->clause == CLAUSE_HAVING && scope->outer != NULL;
+}
+
+bool scope_find(struct work *w, struct scope *scope, struct str schema, struct str table,
+                struct str name, struct value *ret)
+{
+    struct match match = {.count = 0};
+    bool own = true;
+
+    for (struct scope *s = scope; s != NULL; s = s->outer) {
+        if (find_in_scope(w, s, schema, table, name, own, &match) && !may_go_on(s, own))
+            break;
+        own = false;
+    }
+    if (match.count == 0 && !match.unknown_source)
+        return false;
+    *ret = match.value;
+    return true;
+}
+
+/* `rowid`, `_rowid` name a table's single-column integer primary or unique key. */
+static bool find_rowid(struct work *w, struct scope *scope, struct str table, struct str name,
+                       struct value *ret)
+{
+    bool found = false;
+
+    if (!str_equal_nocase(name, STR("_rowid")))
+        return false;
+    for (struct scope *s = scope; s != NULL && !found; s = s->outer)
+        for (size_t i = 0; i < s->source_count; i++) {
+            struct source *source = s->sources[i];
+            if (source->table == NULL || source->relation != NULL ||
+                (table.len > 0 && !source_named(w, source, STR_NONE, table)))
+                continue;
+            for (size_t k = 0; k < source->table->key_count; k++) {
+                const struct catalog_key *key = &source->table->keys[k];
+                ptrdiff_t c = key->column_count == 1 && key->kind <= CATALOG_KEY_UNIQUE
+                                  ? source_column_find(source, key->columns[0])
+                                  : -1;
+                if (c < 0)
+                    continue;
+                struct value v = source_column(w, source, (size_t)c).value;
+                *ret = found ? value_either(w, *ret, v) : v;
+                found = true;
+            }
+        }
+    return found;
+}
+
+struct value scope_resolve(struct work *w, struct scope *scope, const struct sql_node *column)
+{
+    struct str schema = sql_name(w->text, column->child[SQL_COLUMN_SCHEMA]);
+    struct str table = sql_name(w->text, column->child[SQL_COLUMN_TABLE]);
+    struct str name = sql_name(w->text, column->child[SQL_COLUMN_NAME]);
+    struct value value = {.length = LENGTH_UNBOUNDED};
+
+    if (scope_find(w, scope, schema, table, name, &value) ||
+        find_rowid(w, scope, table, name, &value))
+        return value;
+    value = (struct value){.length = LENGTH_UNBOUNDED, .may_fail = true};
+    record_unknown(w, "column", work_table_text(w, schema, table, name),
+                   work_position(w, column));
+    return value;
+}
+
+struct source *scope_source_find(struct work *w, struct scope *scope, struct str schema,
+                                 struct str table)
+{
+    for (size_t i = 0; i < scope->source_count; i++)
+        if (source_named(w, scope->sources[i], schema, table))
+            return scope->sources[i];
+    return NULL;
+}
+
+/* ---- stars ---- */
+
+static void push_result(struct work *w, struct relation *ret, size_t *cap,
+                        struct result_column column)
+{
+    struct result_column *slot =
+        arena_push(w->arena, &ret->columns, &ret->count, cap, sizeof(*slot));
+
+    if (slot != NULL)
+        *slot = column;
+}
+
+static bool star_source(struct work *w, struct source *source, struct relation *ret, size_t *cap)
+{
+    size_t count = source_column_count(source);
+
+    for (size_t i = 0; i < count; i++) {
+        if (source->relation == NULL && source->table->columns[i].invisible)
+            continue;
+        push_result(w, ret, cap, source_column(w, source, i));
+    }
+    return source->known;
+}
+
+/* Asks for SELECT on everything below a join whose columns are listed. */
+static void touch_all(struct work *w, struct operand *operand)
+{
+    if (operand->source == NULL) {
+        touch_all(w, operand->left);
+        touch_all(w, operand->right);
+        return;
+    }
+    struct source *source = operand->source;
+    for (size_t i = 0; i < source_column_count(source); i++)
+        if (source->relation != NULL || !source->table->columns[i].invisible)
+            source_column(w, source, i);
+}
+
+static bool star_operand(struct work *w, struct operand *operand, struct relation *ret,
+                         size_t *cap)
+{
+    if (operand->source != NULL)
+        return star_source(w, operand->source, ret, cap);
+    if (operand->columns != NULL) {
+        touch_all(w, operand);
+        for (size_t i = 0; i < operand->count; i++)
+            push_result(w, ret, cap, operand->columns[i]);
+        return true;
+    }
+    bool left = star_operand(w, operand->left, ret, cap);
+    return star_operand(w, operand->right, ret, cap) && left;
+}
+
+bool scope_star(struct work *w, struct scope *scope, struct source *source, struct relation *ret)
+{
+    size_t cap = ret->count; /* a full array: the next push makes a larger one */
+    bool known = true;
+
+    if (source != NULL)
+        return star_source(w, source, ret, &cap);
+    for (size_t i = 0; i < scope->operand_count; i++)
+        known = star_operand(w, scope->operands[i], ret, &cap) && known;
+    return known;
+}
+
+/* ---- NATURAL and USING ---- */
+
+/* Appends the columns of an operand as `*` would, without asking for privileges: only those that
+ * are then used are asked for. */
+static bool list_operand(struct work *w, struct operand *operand, struct relation *ret,
+                         size_t *cap)
+{
+    if (operand->source == NULL) {
+        if (operand->columns != NULL) {
+            for (size_t i = 0; i < operand->count; i++)
+                push_result(w, ret, cap, operand->columns[i]);
+            return true;
+        }
+        bool left = list_operand(w, operand->left, ret, cap);
+        return list_operand(w, operand->right, ret, cap) && left;
+    }
+    struct source *source = operand->source;
+    for (size_t i = 0; i < source_column_count(source); i++) {
+        if (source->relation != NULL) {
+            push_result(w, ret, cap, source->relation->columns[i]);
+            continue;
+        }
+        const struct catalog_column *column = &source->table->columns[i];
+        if (column->invisible)
+            continue;
+        bool system = source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
+        set_t from = system ? (set_t){NULL, 0} : record_base(w, source->use, i);
+        push_result(w, ret, cap,
+                    (struct result_column){.name = column->name,
+                                           .value = value_of_column(w, column, from)});
+    }
+    return source->known;
+}
+
+static bool in_using(struct work *w, const struct sql_node *names, struct str name)
+{
+    for (uint32_t i = 0; i < names->count; i++)
+        if (catalog_name_equal(sql_name(w->text, names->child[i]), name))
+            return true;
+    return false;
+}
+
+static struct result_column *find_result(struct relation *relation, struct str name)
+{
+    for (size_t i = 0; i < relation->count; i++)
+        if (catalog_name_equal(relation->columns[i].name, name))
+            return &relation->columns[i];
+    return NULL;
+}
+
+/* Coalesced columns first, in the order of the first operand, then what is left of the first, then
+ * of the second. For a RIGHT join the operands change places (manual, "JOIN Clause"). */
+void operand_natural(struct work *w, struct operand *join, const struct sql_node *using_names,
+                     bool right, uint32_t position)
+{
+    struct relation first = {.known = true}, second = {.known = true}, out = {.known = true};
+    size_t first_cap = 0, second_cap = 0, cap = 0;
+    struct operand *one = right ? join->right : join->left;
+    struct operand *two = right ? join->left : join->right;
+    bool known = list_operand(w, one, &first, &first_cap);
+
+    known = list_operand(w, two, &second, &second_cap) && known;
+    if (!known) {
+        record_unknown(w, "join", STR("NATURAL or USING over an unknown table"), position);
+        return;
+    }
+    if (using_names != NULL)
+        for (uint32_t i = 0; i < using_names->count; i++) {
+            struct str name = sql_name(w->text, using_names->child[i]);
+            if (find_result(&first, name) == NULL || find_result(&second, name) == NULL)
+                record_unknown(w, "column", name, work_position(w, using_names->child[i]));
+        }
+    for (size_t i = 0; i < first.count; i++) {
+        struct str name = first.columns[i].name;
+        struct result_column *other = find_result(&second, name);
+        if (other == NULL || (using_names != NULL && !in_using(w, using_names, name)))
+            continue;
+        struct match asked = {.count = 0};
+        find_in_operand(w, one, name, &asked);
+        find_in_operand(w, two, name, &asked);
+        struct value value = value_either(w, first.columns[i].value, other->value);
+        value.may_fail |= value_compare(w, first.columns[i].value, other->value, "USING", position);
+        record_use(w, USE_JOIN, value.from, using_names ? "USING" : "NATURAL JOIN", position);
+        push_result(w, &out, &cap, (struct result_column){.name = name, .value = value});
+    }
+    size_t common = out.count;
+    for (size_t pass = 0; pass < 2; pass++) {
+        struct relation *side = pass == 0 ? &first : &second;
+        for (size_t i = 0; i < side->count; i++) {
+            bool joined = false;
+            for (size_t k = 0; k < common && !joined; k++)
+                joined = catalog_name_equal(out.columns[k].name, side->columns[i].name);
+            if (!joined)
+                push_result(w, &out, &cap, side->columns[i]);
+        }
+    }
+    static struct result_column none;
+    join->columns = out.columns ? out.columns : &none;
+    join->count = out.count;
+}

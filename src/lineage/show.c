@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * SHOW, DESCRIBE, EXPLAIN. A plan shows values and counts of every column that the statement
+ * inside touches. SHOW by a table: what is harmless, what shows the definition of a table (needs
+ * any privilege on it), what is an unknown.
+ */
+#include "lineage/variable.h"
+
+enum show_rule {
+    SHOW_UNKNOWN = 0,
+    SHOW_HARMLESS,
+    SHOW_TABLE_DEFINITION, /* of the table or view that it names */
+    SHOW_CARDINALITY,      /* the same, and how many distinct values its keys have */
+    SHOW_DIAGNOSTICS,
+    SHOW_VARIABLES,
+    SHOW_OWN,              /* harmless without an account or object named */
+    SHOW_PROCESS
+};
+
+static const enum show_rule rules[SQL_SHOW_COUNT] = {
+    [SQL_SHOW_DATABASES] = SHOW_HARMLESS,
+    [SQL_SHOW_TABLES] = SHOW_HARMLESS,
+    [SQL_SHOW_COLUMNS] = SHOW_TABLE_DEFINITION,
+    [SQL_SHOW_INDEX] = SHOW_CARDINALITY,
+    [SQL_SHOW_CREATE_DATABASE] = SHOW_HARMLESS,
+    [SQL_SHOW_CREATE_TABLE] = SHOW_TABLE_DEFINITION,
+    [SQL_SHOW_CREATE_VIEW] = SHOW_TABLE_DEFINITION,
+    [SQL_SHOW_CREATE_SEQUENCE] = SHOW_TABLE_DEFINITION,
+    [SQL_SHOW_PROCEDURE_STATUS] = SHOW_HARMLESS,
+    [SQL_SHOW_FUNCTION_STATUS] = SHOW_HARMLESS,
+    [SQL_SHOW_VARIABLES] = SHOW_VARIABLES,
+    [SQL_SHOW_PROCESSLIST] = SHOW_PROCESS,
+    [SQL_SHOW_WARNINGS] = SHOW_DIAGNOSTICS,
+    [SQL_SHOW_ERRORS] = SHOW_DIAGNOSTICS,
+    [SQL_SHOW_COUNT_WARNINGS] = SHOW_DIAGNOSTICS,
+    [SQL_SHOW_COUNT_ERRORS] = SHOW_DIAGNOSTICS,
+    [SQL_SHOW_GRANTS] = SHOW_OWN,
+    [SQL_SHOW_PRIVILEGES] = SHOW_HARMLESS,
+    [SQL_SHOW_ENGINES] = SHOW_HARMLESS,
+    [SQL_SHOW_PLUGINS] = SHOW_UNKNOWN,
+    [SQL_SHOW_CHARACTER_SET] = SHOW_HARMLESS,
+    [SQL_SHOW_COLLATION] = SHOW_HARMLESS,
+    [SQL_SHOW_LOCALES] = SHOW_HARMLESS,
+    [SQL_SHOW_AUTHORS] = SHOW_HARMLESS,
+};
+
+/* The table of SHOW COLUMNS FROM t FROM schema, SHOW CREATE TABLE schema.t, DESCRIBE t. */
+static const struct catalog_table *named_table(struct work *w, const struct sql_node *name,
+                                               const struct sql_node *from)
+{
+    struct str schema = sql_name_schema(w->text, name), object = sql_name_object(w->text, name);
+
+    if (from != NULL)
+        schema = from->kind == SQL_NAME ? sql_name_object(w->text, from) : sql_name(w->text, from);
+    if (schema.len == 0)
+        schema = w->schema;
+    const struct catalog_table *table = find_table(w, schema, object);
+    if (catalog_schema_is_system(schema)) {
+        if (!system_table_allowed(schema, object))
+            record_unknown(w, "system table", work_table_text(w, schema, object, STR_NONE),
+                           work_position(w, name));
+        return NULL;
+    }
+    if (table == NULL) {
+        record_unknown(w, "table", work_table_text(w, schema, object, STR_NONE),
+                       work_position(w, name));
+        return NULL;
+    }
+    struct table_use *use = record_table(w, table, work_position(w, name));
+    if (use != NULL)
+        use->named = true;
+    return table;
+}
+
+static void cardinality(struct work *w, const struct catalog_table *table, uint32_t position)
+{
+    struct table_use *use = table ? record_table(w, table, position) : NULL;
+
+    for (size_t k = 0; use != NULL && k < table->key_count; k++)
+        for (size_t c = 0; c < table->keys[k].column_count; c++) {
+            const struct catalog_column *column =
+                catalog_column_find(table, table->keys[k].columns[c]);
+            if (column != NULL)
+                record_use(w, USE_PLAN, record_base(w, use, (size_t)(column - table->columns)),
+                           "SHOW INDEX", position);
+        }
+}
+
+/* `LIKE 'name'` of a variable that tells nothing; a pattern may match anything. */
+static bool variables_harmless(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *like = n->child[SQL_SHOW_LIKE];
+
+    if (like == NULL || n->child[SQL_SHOW_WHERE] != NULL)
+        return false;
+    struct str pattern = sql_name(w->text, like);
+    return str_find_char(pattern, '%') < 0 && variable_harmless(pattern);
+}
+
+static bool mentions_query(const struct sql_node *n)
+{
+    if (n == NULL)
+        return false;
+    if (n->kind == SQL_QUERY || n->kind == SQL_SUBQUERY || n->kind == SQL_CALL)
+        return true;
+    for (uint32_t i = 0; i < n->count; i++)
+        if (mentions_query(n->child[i]))
+            return true;
+    return false;
+}
+
+static void show(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *object = n->child[SQL_SHOW_OBJECT];
+    struct str text = str_slice(sql_node_text(w->text, n), 0, 60);
+    uint32_t position = work_position(w, n);
+    enum show_rule rule = n->op < SQL_SHOW_COUNT ? rules[n->op] : SHOW_UNKNOWN;
+    const struct catalog_table *table = NULL;
+
+    w->analysis->outputs_known = false;
+    /* A condition may hold subqueries, which read like any other. */
+    if (n->child[SQL_SHOW_WHERE] != NULL && mentions_query(n->child[SQL_SHOW_WHERE]))
+        record_unknown(w, "show", STR("WHERE with a subquery"), position);
+    switch (rule) {
+    case SHOW_HARMLESS: return;
+    case SHOW_TABLE_DEFINITION:
+    case SHOW_CARDINALITY:
+        if (object == NULL || object->kind != SQL_NAME)
+            break;
+        table = named_table(w, object, n->child[SQL_SHOW_SCHEMA]);
+        if (rule == SHOW_CARDINALITY)
+            cardinality(w, table, position);
+        if (n->op == SQL_SHOW_CREATE_VIEW ||
+            (n->op == SQL_SHOW_CREATE_TABLE && table != NULL && table->kind == CATALOG_TABLE_VIEW)) {
+            if (table != NULL)
+                record_need(w, PRIVILEGE_SHOW_VIEW, OBJECT_VIEW, table->schema, table->name,
+                            position);
+        }
+        return;
+    case SHOW_DIAGNOSTICS: record_effect(w, EFFECT_READS_DIAGNOSTICS, text, position); return;
+    case SHOW_VARIABLES:
+        if (variables_harmless(w, n))
+            return;
+        record_effect(w, EFFECT_READS_SERVER, text, position);
+        break;
+    case SHOW_OWN:
+        if (object == NULL)
+            return;
+        break;
+    case SHOW_PROCESS:
+        record_effect(w, EFFECT_READS_SERVER, text, position);
+        record_need(w, PRIVILEGE_PROCESS, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+        break;
+    case SHOW_UNKNOWN: record_effect(w, EFFECT_READS_SERVER, text, position); break;
+    }
+    record_unknown(w, "show", text, position);
+}
+
+/* Views that the statement inside reads: EXPLAIN shows what is behind them. */
+static void show_views(struct work *w)
+{
+    for (const struct table_use *use = w->tables; use != NULL; use = use->next)
+        if (use->table->kind == CATALOG_TABLE_VIEW && !use->inside_view)
+            record_need(w, PRIVILEGE_SHOW_VIEW, OBJECT_VIEW, use->table->schema, use->table->name,
+                        use->position);
+}
+
+static void explain(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *inner = n->child[SQL_EXPLAIN_STATEMENT];
+    uint32_t position = work_position(w, n);
+    struct relation ignored = {.known = true};
+    struct str before = w->schema;
+    set_t all = {NULL, 0};
+
+    if (inner == NULL || n->child[SQL_EXPLAIN_CONNECTION] != NULL) {
+        record_effect(w, EFFECT_READS_SERVER, STR("EXPLAIN FOR CONNECTION"), position);
+        record_unknown(w, "explain", STR("FOR CONNECTION"), position);
+        w->analysis->outputs_known = false;
+        return;
+    }
+    if (n->child[SQL_EXPLAIN_SCHEMA] != NULL)
+        w->schema = sql_name(w->text, n->child[SQL_EXPLAIN_SCHEMA]);
+    statement_analyze(w, inner, &ignored);
+    w->schema = before;
+    show_views(w);
+    for (size_t i = 0; i < w->base_count; i++)
+        all = set_union(w, all, set_one(w, (uint32_t)i));
+    record_use(w, USE_PLAN, all, "EXPLAIN", position);
+    if (n->child[SQL_EXPLAIN_INTO] != NULL) {
+        struct str name = arena_printf(w->arena, "@%.*s",
+                                       STR_ARG(sql_name(w->text, n->child[SQL_EXPLAIN_INTO])));
+        record_sink(w, SINK_USER_VARIABLE, name, all, position);
+        record_effect(w, EFFECT_SETS_VARIABLE, name, position);
+    }
+    if (!sql_flag(n, SQL_FLAG_ANALYZE))
+        w->analysis->writes = false;
+    w->no_result = false;
+    w->analysis->outputs_known = false;
+    w->explain = true;
+}
+
+void show_statement(struct work *w, const struct sql_node *n)
+{
+    if (n->kind == SQL_SHOW) {
+        show(w, n);
+    } else if (n->kind == SQL_DESCRIBE) {
+        named_table(w, n->child[SQL_DESCRIBE_TABLE], NULL);
+        w->analysis->outputs_known = false;
+    } else {
+        explain(w, n);
+    }
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lineage/variable.h"
+
+enum read_as { READ_HARMLESS, READ_SESSION, READ_DIAGNOSTICS };
+enum set_as {
+    SET_NO,
+    SET_HARMLESS,
+    SET_MODE,
+    SET_CHARSET,
+    SET_RESULTS,
+    SET_COLLATION,
+    SET_AUTOCOMMIT,
+    SET_READ_ONLY,
+    SET_ZERO
+};
+
+static const struct variable {
+    const char *name;
+    enum read_as read;
+    enum set_as set;
+} variables[] = {
+#define V(name, read, set) {#name, READ_##read, SET_##set},
+#include "lineage/variable_table.h"
+#undef V
+};
+
+static const struct variable *variable_find(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(variables); i++)
+        if (str_equal_nocase(name, str_of(variables[i].name)))
+            return &variables[i];
+    return NULL;
+}
+
+bool variable_harmless(struct str name)
+{
+    const struct variable *variable = variable_find(name);
+
+    return variable != NULL && variable->read == READ_HARMLESS;
+}
+
+void variable_read(struct work *w, struct str name, bool component, uint32_t position)
+{
+    const struct variable *variable = component ? NULL : variable_find(name);
+    struct str text = arena_printf(w->arena, "@@%.*s", STR_ARG(name));
+
+    if (variable == NULL) {
+        record_effect(w, EFFECT_READS_SERVER, text, position);
+        record_unknown(w, "variable", text, position);
+        return;
+    }
+    switch (variable->read) {
+    case READ_HARMLESS: break;
+    case READ_SESSION: record_effect(w, EFFECT_READS_SESSION, text, position); break;
+    case READ_DIAGNOSTICS: record_effect(w, EFFECT_READS_DIAGNOSTICS, text, position); break;
+    }
+}
+
+/* A value that is told without running anything: a literal, or a bare word such as ON. */
+static bool literal_text(struct work *w, const struct sql_node *value, struct str *ret)
+{
+    if (value == NULL)
+        return false;
+    if (value->kind == SQL_STRING && w->text->tokens[value->first].kind == SQL_TOKEN_STRING) {
+        *ret = sql_name(w->text, value);
+        return true;
+    }
+    if (value->kind == SQL_NUMBER || value->kind == SQL_BOOL || value->kind == SQL_NULL) {
+        *ret = sql_node_text(w->text, value);
+        return true;
+    }
+    if (value->kind == SQL_COLUMN && value->child[SQL_COLUMN_TABLE] == NULL) {
+        *ret = sql_name(w->text, value->child[SQL_COLUMN_NAME]);
+        return true;
+    }
+    if (value->kind == SQL_IDENT || value->kind == SQL_WORDS) {
+        *ret = sql_node_text(w->text, value);
+        return true;
+    }
+    return false;
+}
+
+static bool on_or_off(struct str text, bool *ret)
+{
+    if (str_equal_nocase(text, STR("1")) || str_equal_nocase(text, STR("on")) ||
+        str_equal_nocase(text, STR("true")))
+        *ret = true;
+    else if (str_equal_nocase(text, STR("0")) || str_equal_nocase(text, STR("off")) ||
+             str_equal_nocase(text, STR("false")))
+        *ret = false;
+    else
+        return false;
+    return true;
+}
+
+bool variable_charset_plain(struct str name)
+{
+    return str_starts_nocase(name, STR("utf8")) || str_equal_nocase(name, STR("null")) ||
+           str_equal_nocase(name, STR("ascii")) || str_equal_nocase(name, STR("latin1")) ||
+           str_equal_nocase(name, STR("binary"));
+}
+
+/* True when the value was understood and the gateway can follow it. */
+static bool follow(struct work *w, const struct variable *variable, bool literal, struct str text)
+{
+    bool on;
+
+    switch (variable->set) {
+    case SET_NO: return false;
+    case SET_HARMLESS: return true;
+    case SET_MODE: {
+        uint32_t mode;
+        if (!literal || !sql_mode_parse(w->mariadb ? SQL_MARIADB : SQL_MYSQL, text, &mode))
+            return false;
+        record_change(w, CHANGE_SQL_MODE, STR_NONE, text);
+        return true;
+    }
+    case SET_CHARSET:
+        if (!literal || sql_charset_by_name(text) == SQL_CHARSET_REFUSED)
+            return false;
+        record_change(w, CHANGE_CHARSET, STR_NONE, text);
+        return true;
+    case SET_RESULTS: return literal && variable_charset_plain(text);
+    case SET_COLLATION: return literal && sql_charset_by_name(text) != SQL_CHARSET_REFUSED;
+    case SET_AUTOCOMMIT:
+        if (!literal || !on_or_off(text, &on))
+            return false;
+        record_change(w, CHANGE_AUTOCOMMIT, STR_NONE, on ? STR("1") : STR("0"));
+        return true;
+    case SET_READ_ONLY:
+        if (!literal || !on_or_off(text, &on))
+            return false;
+        record_change(w, CHANGE_READ_ONLY, STR_NONE, on ? STR("READ ONLY") : STR("READ WRITE"));
+        return true;
+    case SET_ZERO: return literal && on_or_off(text, &on) && !on;
+    }
+    return false;
+}
+
+void variable_set(struct work *w, struct str name, bool component, enum sql_scope scope,
+                  const struct sql_node *value, uint32_t position)
+{
+    struct str text = STR_NONE, shown = arena_printf(w->arena, "@@%.*s", STR_ARG(name));
+    bool literal = literal_text(w, value, &text);
+    const struct variable *variable = component ? NULL : variable_find(name);
+    set_t from = {NULL, 0};
+
+    if (value != NULL && !literal)
+        from = expression(w, NULL, value).from;
+    record_sink(w, SINK_SYSTEM_VARIABLE, shown, from, position);
+    if (scope != SQL_SCOPE_NONE && scope != SQL_SCOPE_SESSION) {
+        record_effect(w, EFFECT_SETS_GLOBAL, shown, position);
+        record_need(w, PRIVILEGE_SUPER, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+        record_unknown(w, "variable", shown, position);
+        return;
+    }
+    record_effect(w, EFFECT_SETS_SESSION, shown, position);
+    if (variable != NULL && variable->set == SET_AUTOCOMMIT)
+        record_effect(w, EFFECT_TRANSACTION, shown, position);
+    if (variable == NULL || !follow(w, variable, literal, text))
+        record_unknown(w, "variable", shown, position);
+}
