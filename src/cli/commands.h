@@ -6,3 +6,8 @@
  * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
  */
 COMMAND("login", cli_login, "get a token from the identity provider")
+COMMAND("status", cli_status, "the gateway in a few lines, and who you are to it")
+COMMAND("targets", cli_targets, "the database servers that are open to you")
+COMMAND("sessions", cli_sessions, "who is logged in; end a session")
+COMMAND("approvals", cli_approvals, "requests for approval: list, show, approve, refuse, withdraw")
+COMMAND("logins", cli_logins, "a user name and password for tools that can hand over no token")
