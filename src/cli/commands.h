@@ -6,6 +6,7 @@
  * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
  */
 COMMAND("login", cli_login, "get a token from the identity provider")
+COMMAND("connect", cli_connect, "open a local port to a target, without a password")
 COMMAND("status", cli_status, "the gateway in a few lines, and who you are to it")
 COMMAND("targets", cli_targets, "the database servers that are open to you")
 COMMAND("sessions", cli_sessions, "who is logged in; end a session")
