@@ -6,16 +6,21 @@
 #include "session/session.h"
 #include "base/limits.h"
 
-void session_command_end(struct session *session)
+void session_command_drop(struct session *session)
 {
-    if (!session_alive(session))
-        return;
     for (size_t i = 0; i < session->command.count; i++)
         reading_unref(session->command.statements[i].reading);
     prepared_command_end(session);
     session->command = (struct command){0};
     result_release(session);
     arena_reset(&session->arena);
+}
+
+void session_command_end(struct session *session)
+{
+    if (!session_alive(session))
+        return;
+    session_command_drop(session);
     if (session->world->draining && !(session->status & WIRE_STATUS_IN_TRANSACTION)) {
         session_end(session, "the gateway is going down");
         return;

@@ -192,7 +192,7 @@ static void backend_start(struct session *session)
         open_fault(session, &fault, fault.message);
         return;
     }
-    session->sql.several = true;
+    session->sql.several = session->capabilities & WIRE_CAP(MULTI_STATEMENTS);
     session_step_set(session, SESSION_CONNECT, (uint64_t)settings->connect_ms * 3);
     world->ops->session_open(world->ops_context, session->id, settings->name);
     backend_init(&session->backend, session->target, &session_backend_events, session);

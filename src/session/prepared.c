@@ -44,7 +44,7 @@ void prepared_forget_all(struct session *session)
 void prepared_command_end(struct session *session)
 {
     struct command *command = &session->command;
-    if (command->prepared && command->info->byte == WIRE_COM_STMT_PREPARE &&
+    if (command->prepared && command->info && command->info->byte == WIRE_COM_STMT_PREPARE &&
         !command->prepared->live)
         prepared_free(command->prepared);
     command->prepared = NULL;

@@ -370,6 +370,8 @@ static void err_pass(struct session *session, struct str payload)
         broken(session, "the server sent a malformed error");
         return;
     }
+    if (wire_answer_in_rows(&flow->answer) || flow->answer.rows > 0)
+        result_finished(session);
     if (touches_masked(session))
         diagnostics_clean(&err);
     flow->error = err.number;

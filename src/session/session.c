@@ -118,7 +118,7 @@ static void session_free(void *owner)
     catalog_waiter_stop(&session->waiter);
     stream_close(&session->client);
     wire_joiner_release(&session->incoming);
-    result_release(session);
+    session_command_drop(session);
     prepared_forget_all(session);
     map_release(&session->prepared);
     state_prepared_forget_all(session);

@@ -269,7 +269,9 @@ void session_harden_again(struct session *session);
 void session_commands(struct session *session);
 /* The command is over: READY, and on with the next. */
 void session_command_end(struct session *session);
-/* The same, with a refusal. */
+/* Gives back what the command at hand holds. */
+void session_command_drop(struct session *session);
+/* The same as session_command_end, with a refusal. */
 void session_command_refuse(struct session *session, const struct fault *fault);
 
 /* ---- statement.c ---- */
