@@ -79,8 +79,23 @@ static bool rule_grants(const struct policy_grants *grants, enum privilege privi
     return false;
 }
 
+/* `SELECT COUNT(*) FROM t` names the table and reads none of its columns: as on the servers, a
+ * grant on any column suffices, and rules on columns don't concern it. */
+static bool only_counted(const struct decider *d, const struct privilege_need *need)
+{
+    if (d->a->kind != STATEMENT_SELECT || need->privilege != PRIVILEGE_SELECT ||
+        need->column_count > 0 || !d->a->outputs_known)
+        return false;
+    for (size_t i = 0; i < d->a->base_count; i++)
+        if (str_equal(d->a->base[i].schema, need->schema) &&
+            str_equal(d->a->base[i].table, need->object))
+            return false;
+    return true;
+}
+
 /* A deny or approve rule touches what is needed: any of its columns. */
-static bool rule_touches(const struct policy_rule *rule, const struct privilege_need *need)
+static bool rule_touches(const struct decider *d, const struct policy_rule *rule,
+                         const struct privilege_need *need)
 {
     if (!object_fits(&rule->on, need, SIDE_REFUSE))
         return false;
@@ -89,6 +104,8 @@ static bool rule_touches(const struct policy_rule *rule, const struct privilege_
     for (size_t i = 0; i < need->column_count; i++)
         if (rule_grants(&rule->grants, need->privilege, &need->columns[i]))
             return true;
+    if (only_counted(d, need))
+        return false;
     for (size_t i = 0; i < rule->grants.count && need->column_count == 0; i++)
         if (rule->grants.items[i].privilege == need->privilege)
             return true; /* columns of an object of which the whole is needed */
@@ -210,7 +227,7 @@ static bool check_deny_rules(struct decider *d)
         for (size_t i = 0; i < d->scope->policy_count; i++) {
             const struct policy_document *p = d->scope->policies[i];
             for (size_t k = 0; d->in_force[i] && k < p->deny_count; k++) {
-                if (!rule_touches(&p->deny[k], need))
+                if (!rule_touches(d, &p->deny[k], need))
                     continue;
                 d->ret->rule = (struct policy_rule_ref){p->name, p->deny[k].at};
                 d->ret->fault.position = need->position;
@@ -257,7 +274,7 @@ static bool find_approve_rules(struct decider *d, const struct privilege_need *n
         const struct policy_document *p = d->scope->policies[i];
         for (size_t k = 0; d->in_force[i] && k < p->approve_count; k++) {
             const struct policy_rule *rule = &p->approve[k];
-            if (!rule_touches(rule, need))
+            if (!rule_touches(d, rule, need))
                 continue;
             found = found || (object_fits(&rule->on, need, SIDE_GRANT) &&
                               rule_grants(&rule->grants, need->privilege, column));
@@ -272,7 +289,7 @@ static void note_approve_rules(struct decider *d, const struct privilege_need *n
         const struct policy_document *p = d->scope->policies[i];
         for (size_t k = 0; d->in_force[i] && k < p->approve_count; k++) {
             const struct policy_rule *rule = &p->approve[k];
-            if (rule_touches(rule, need))
+            if (rule_touches(d, rule, need))
                 note_approval(d, p, rule->at, &rule->by, rule->valid_ms, rule->wait_ms,
                               need_text(d, need, NULL));
         }
@@ -298,6 +315,22 @@ static bool refuse_need(struct decider *d, const struct privilege_need *need,
                   granted_here(d));
 }
 
+/* Any column of the object is granted. */
+static bool some_column_granted(const struct decider *d, const struct privilege_need *need)
+{
+    for (size_t i = 0; i < d->scope->policy_count; i++) {
+        const struct policy_document *p = d->scope->policies[i];
+        for (size_t k = 0; d->in_force[i] && k < p->allow_count; k++) {
+            if (!object_fits(&p->allow[k].on, need, SIDE_GRANT))
+                continue;
+            for (size_t g = 0; g < p->allow[k].grants.count; g++)
+                if (p->allow[k].grants.items[g].privilege == need->privilege)
+                    return true;
+        }
+    }
+    return false;
+}
+
 static bool check_need(struct decider *d, const struct privilege_need *need)
 {
     if (only_told(d, need))
@@ -306,7 +339,8 @@ static bool check_need(struct decider *d, const struct privilege_need *need)
     if (need->inside_view)
         return true;
     if (need->column_count == 0) {
-        if (granted(d, need, need->privilege, NULL) || find_approve_rules(d, need, NULL))
+        if (granted(d, need, need->privilege, NULL) || find_approve_rules(d, need, NULL) ||
+            (only_counted(d, need) && some_column_granted(d, need)))
             return true;
         return refuse_need(d, need, NULL);
     }
@@ -330,10 +364,15 @@ static bool check_needs(struct decider *d)
     return true;
 }
 
-static bool check_schemas(struct decider *d)
+static bool check_changes(struct decider *d)
 {
     for (size_t i = 0; i < d->a->change_count; i++) {
         const struct session_change *c = &d->a->changes[i];
+        if (c->kind == CHANGE_READ_ONLY && str_equal(c->value, STR("READ WRITE")) &&
+            policy_scope_read_only(d->scope))
+            return refuse(d, FAULT_denied_guard,
+                          STR("READ WRITE is refused: no policy grants anything that writes"),
+                          granted_here(d));
         if (c->kind == CHANGE_SCHEMA && !policy_schema_visible(d->scope, c->value, d->now_us))
             return refuse(
                 d, FAULT_denied_schema,
@@ -564,7 +603,9 @@ static bool check_uses(struct decider *d)
     for (size_t i = 0; i < d->a->use_count; i++) {
         const struct column_use *u = &d->a->uses[i];
         ptrdiff_t id = first_masked(d, u->columns);
-        if (id < 0 || (allowed >> u->how & 1) != 0)
+        /* Writing to a column tells nothing of what was in it; where the value comes from is a
+         * sink's matter. */
+        if (id < 0 || u->how == USE_WRITE_BACK || (allowed >> u->how & 1) != 0)
             continue;
         struct str where = u->what.len > 0 ? u->what : str_of(use_text(u->how));
         return refuse_use(d, id, where, u->position);
@@ -708,7 +749,7 @@ static bool decide(struct decider *d, bool approved)
         return false;
     d->ret->touches_masked = d->touches_masked;
     find_classified_writes(d);
-    if (!check_deny_rules(d) || !check_needs(d) || !check_schemas(d) || !check_unknowns(d) ||
+    if (!check_deny_rules(d) || !check_needs(d) || !check_changes(d) || !check_unknowns(d) ||
         !check_effects(d) || !check_uses(d) || !check_sinks(d) || !check_answer(d) ||
         !mask_outputs(d))
         return false;

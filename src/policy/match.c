@@ -173,6 +173,10 @@ static bool listed(struct str name, const char *const *names)
 bool policy_variable_settable(struct str name)
 {
     static const char *const names[] = {"autocommit",
+                                        "auto_increment_increment",
+                                        "auto_increment_offset",
+                                        "transaction_read_only",
+                                        "tx_read_only",
                                         "character_set_*",
                                         "collation_*",
                                         "names",

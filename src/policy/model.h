@@ -256,6 +256,8 @@ void policy_scope_limits(const struct policy_scope *scope, int64_t now_us,
                          struct policy_limits *limits);
 bool policy_scope_closed(const struct policy_scope *scope, int64_t now_us, struct arena *arena,
                          struct fault *fault);
+/* No policy of the scope, in force or not, grants anything that writes. */
+bool policy_scope_read_only(const struct policy_scope *scope);
 /* Any column of the table may be classified. */
 bool policy_table_classified(const struct policy_scope *scope, struct str schema, struct str table);
 

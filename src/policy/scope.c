@@ -128,18 +128,24 @@ static bool policy_writes(const struct policy_document *p)
     return p->approve_count > 0 || p->unknowns.allow.count > 0 || p->unknowns.approve.count > 0;
 }
 
+bool policy_scope_read_only(const struct policy_scope *scope)
+{
+    for (size_t i = 0; i < scope->policy_count; i++)
+        if (policy_writes(scope->policies[i]))
+            return false;
+    return true;
+}
+
 void policy_session_decide(const struct policy_scope *scope, int64_t now_us, struct arena *arena,
                            struct policy_session *ret_session)
 {
-    *ret_session = (struct policy_session){.read_only = true};
+    *ret_session = (struct policy_session){.read_only = policy_scope_read_only(scope)};
     if (policy_scope_closed(scope, now_us, arena, &ret_session->fault))
         return;
     ret_session->allowed = true;
     policy_scope_limits(scope, now_us, &ret_session->limits);
     for (size_t i = 0; i < scope->policy_count; i++) {
         const struct policy_document *p = scope->policies[i];
-        if (policy_writes(p))
-            ret_session->read_only = false;
         if (ret_session->role.len == 0 && policy_in_force(p, now_us))
             ret_session->role = p->role;
     }

@@ -11,7 +11,8 @@
  *   out a <- 0 1                            an output computed from base columns
  *   plain a <- 0                            an output that is one column
  *   use predicate 0 1        sink variable @a <- 0        effect waits SLEEP
- *   unknown function f       use_schema shop    where    key    opaque (outputs not known)
+ *   unknown function f       use_schema shop    read_write    where    key    opaque (outputs not
+ * known)
  */
 #include "../test.h"
 #include "base/arena.h"
@@ -171,6 +172,9 @@ static void clause_next(struct statement *s, struct str rest)
     } else if (str_equal(verb, STR("use_schema"))) {
         s->changes[s->a.change_count++] =
             (struct session_change){.kind = CHANGE_SCHEMA, .value = str_trim(rest)};
+    } else if (str_equal(verb, STR("read_write"))) {
+        s->changes[s->a.change_count++] =
+            (struct session_change){.kind = CHANGE_READ_ONLY, .value = STR("READ WRITE")};
     } else if (str_equal(verb, STR("where"))) {
         s->a.has_where = true;
     } else if (str_equal(verb, STR("key"))) {

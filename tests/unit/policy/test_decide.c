@@ -158,7 +158,6 @@ static const struct row rows[] = {
     {"ai-agents", "update; need UPDATE(email) shop.customers; where", "denied.privilege", 0, NULL},
     {"ai-agents", "select; need SELECT(id,name) hr.staff", "allow", 8, NULL},
     {"ai-agents", "select; need SELECT(id,boss) hr.staff", "denied.column", 0, NULL},
-    {"ai-agents", "select; need SELECT hr.staff", "denied.privilege", 0, NULL},
     {"ai-agents", "create table; need CREATE shop.x", "allow", 10, NULL},
     {"ai-agents", "create schema; need CREATE shop.*", "approve", 15, NULL},
     {"ai-agents", "create schema; need CREATE other.*", "denied.privilege", 0, NULL},
@@ -178,7 +177,9 @@ static const struct row rows[] = {
     {"support", "select; need SELECT(a) shop.v; view SELECT(id) other.t", "allow", 0, NULL},
     {"ai-agents", "select; need SELECT(id) shop.cards", "allow", 0, NULL},
     {"ai-agents", "select; need SELECT(id,PIN) shop.cards", "denied.rule", 19, NULL},
-    {"ai-agents", "select; need SELECT shop.cards", "denied.rule", 19, NULL},
+    {"ai-agents", "select; need SELECT shop.cards; opaque", "denied.rule", 19, NULL},
+    {"ai-agents", "select; need SELECT shop.cards; out n <-", "allow", 5, NULL},
+    {"ai-agents", "select; need SELECT shop.cards; base shop.cards.id", "denied.rule", 19, NULL},
     {"ai-agents", "insert; need INSERT(a) shop.payroll", "denied.privilege", 0, NULL},
     /* approve wins over allow */
     {"ai-agents", "alter table; need ALTER shop.orders", "approve", 13, NULL},
@@ -250,6 +251,21 @@ static const struct row rows[] = {
     {"support", "select; base shop.customers.ssn; sink variable @a <- 0", "denied.sink", 0, NULL},
     {"support", "select; base shop.customers.email; sink variable @a <- 0", "allow", 0, NULL},
     {"ai-agents", "insert; need INSERT(a) shop.note; sink column shop.note.a <-", "allow", 0, NULL},
+    {"support",
+     "update; need UPDATE(ssn) shop.customers; base shop.customers.ssn; use write 0; "
+     "sink column shop.customers.ssn <-; where",
+     "allow", 0, NULL},
+    {"support",
+     "update; need UPDATE(ssn) shop.customers; base shop.customers.ssn; use write 0; "
+     "sink column shop.customers.ssn <- 0; where",
+     "denied.sink", 0, NULL},
+    /* COUNT(*) reads no column */
+    {"ai-agents", "select; need SELECT hr.staff; out n <-", "allow", 0, NULL},
+    {"ai-agents", "select; need SELECT hr.staff; base hr.staff.id; out n <-", "denied.privilege", 0,
+     NULL},
+    {"strangers", "select; need SELECT hr.staff; out n <-", "denied.privilege", 0, NULL},
+    {"office", "set transaction; read_write", "denied.guard", 0, NULL},
+    {"support", "set transaction; read_write", "allow", 0, NULL},
     /* unknowns */
     {"ai-agents", "select; unknown function shop.tax", "allow", 0, NULL},
     {"ai-agents", "select; unknown function shop.other", "denied.unknown", 0, NULL},
