@@ -5,13 +5,10 @@
  */
 #include "base/limits.h"
 #include "roles/keeper.h"
-#include "wire/auth.h"
+#include "wire/dialogue.h"
 
 #define SESSION_ARENA ((size_t)128 << 10)
 #define KEY_SIZE      10 /* worker, id */
-
-/* enum of the message's `stage` */
-enum answer_stage { STAGE_FIRST = 0, STAGE_CLEAR = 1, STAGE_RSA = 2 };
 
 /* ---- sessions ---- */
 
@@ -196,21 +193,6 @@ bool keeper_grant(struct keeper *keeper, uint16_t worker, uint64_t id, struct st
 
 /* ---- answers ---- */
 
-static bool first_answer(enum wire_plugin plugin, const unsigned char *scramble,
-                         struct str password, struct buf *out)
-{
-    unsigned char answer[WIRE_SHA2_ANSWER];
-    size_t len = plugin == WIRE_PLUGIN_NATIVE ? WIRE_NATIVE_ANSWER : WIRE_SHA2_ANSWER;
-    if (password.len == 0)
-        return true;
-    bool ok = plugin == WIRE_PLUGIN_NATIVE ? wire_native_answer(scramble, password, answer)
-                                           : wire_sha2_answer(scramble, password, answer);
-    if (ok)
-        buf_put(out, answer, len);
-    explicit_bzero(answer, sizeof answer);
-    return ok;
-}
-
 /* The password may leave whole: the server is known to be the right one, and its cache could not
  * be filled without. */
 static bool clear_permitted(const struct keeper *keeper, const struct keeper_grant *grant,
@@ -230,30 +212,22 @@ static const char *answer_make(struct keeper *keeper, const struct keeper_grant 
 {
     enum wire_plugin plugin = wire_plugin_by_text(m->plugin);
     const unsigned char *scramble = (const unsigned char *)m->scramble.ptr;
-    struct str key;
+    struct str key = STR_NONE;
     if (plugin != WIRE_PLUGIN_NATIVE && plugin != WIRE_PLUGIN_CACHING_SHA2)
         return "the server asks for a plugin that is not answered";
     if (m->scramble.len != WIRE_SCRAMBLE)
         return "the challenge is not of 20 bytes";
-    switch (m->stage) {
-    case STAGE_FIRST:
-        return first_answer(plugin, scramble, grant->password, out) ? NULL
-                                                                    : "the answer can't be made";
-    case STAGE_CLEAR:
-        if (plugin != WIRE_PLUGIN_CACHING_SHA2 || !clear_permitted(keeper, grant, m->tls))
-            return "the password is not given away whole for this connection";
-        wire_clear_encode(out, grant->password);
-        return NULL;
-    case STAGE_RSA:
-        if (plugin != WIRE_PLUGIN_CACHING_SHA2 ||
-            !keeper_file(keeper, keeper->targets[grant->target].settings->public_key_file, &key))
-            return "no public key is configured for this target";
-        return wire_rsa_answer(key, scramble, grant->password, out)
-                   ? NULL
-                   : "the configured public key can't be used";
-    default:
+    if (m->stage > WIRE_STAGE_RSA)
         return "there is no such stage";
-    }
+    if (m->stage == WIRE_STAGE_CLEAR && !clear_permitted(keeper, grant, m->tls))
+        return "the password is not given away whole for this connection";
+    if (m->stage == WIRE_STAGE_RSA &&
+        !keeper_file(keeper, keeper->targets[grant->target].settings->public_key_file, &key))
+        return "no public key is configured for this target";
+    return wire_dialogue_make_answer(plugin, (enum wire_answer_stage)m->stage, scramble,
+                                     grant->password, key, out)
+               ? NULL
+               : "the answer can't be made";
 }
 
 void keeper_on_answer(void *owner, struct ipc_channel *channel, const struct ipc_answer *m)

@@ -16,14 +16,13 @@
 #include "net/stream.h"
 #include "net/tls.h"
 #include "roles/keeper.h"
-#include "wire/auth.h"
-#include "wire/commands.h"
+#include "wire/dialogue.h"
 #include "wire/packets.h"
 
 #define PAYLOAD_MAX ((size_t)64 << 10)
 #define COLLATION   45 /* utf8mb4_general_ci, known to every server */
 
-enum prime_step { PRIME_INVALID = 0, PRIME_DIAL, PRIME_GREETING, PRIME_TLS, PRIME_LOGIN, PRIME_OVER };
+enum prime_step { PRIME_INVALID = 0, PRIME_DIAL, PRIME_TLS, PRIME_LOGIN, PRIME_OVER };
 
 struct prime_waiter {
     struct list node;
@@ -40,11 +39,7 @@ struct keeper_prime {
     struct stream stream;
     struct wire_joiner incoming;
     uint8_t sequence;
-    uint64_t capabilities;
-    enum wire_plugin plugin;
-    unsigned char scramble[WIRE_SCRAMBLE];
-    bool secure;   /* the server is known to be the right one and nobody listens */
-    bool sent;     /* the login packet is out */
+    struct wire_dialogue dialogue;
     char host[256]; /* expected in the certificate; NUL-terminated */
     struct net_timer timer;
     struct net_farewell farewell;
@@ -100,130 +95,42 @@ static void packet_put(struct keeper_prime *prime, struct str payload)
 
 /* ---- the login ---- */
 
-/* The answer to the scramble at hand; NULL or what is wrong. */
+/* What the dialogue asks for: made here, sent. NULL or what is wrong. */
 static const char *answer_put(struct keeper_prime *prime)
 {
-    struct str user, password;
-    unsigned char answer[WIRE_SHA2_ANSWER];
-    size_t len = 0;
-    if (!keeper_account(prime->keeper, prime->target, prime->account, &user, &password))
-        return "the account's password is not there";
-    if (password.len > 0) {
-        bool native = prime->plugin == WIRE_PLUGIN_NATIVE;
-        len = native ? WIRE_NATIVE_ANSWER : WIRE_SHA2_ANSWER;
-        if (!(native ? wire_native_answer(prime->scramble, password, answer)
-                     : wire_sha2_answer(prime->scramble, password, answer)))
-            return "the answer can't be made";
-    }
-    struct str bytes = str_make(answer, len);
-    if (prime->sent) {
-        packet_put(prime, bytes);
-    } else {
-        struct wire_login login = {
-            .capabilities = prime->capabilities,
-            .max_packet = 1u << 24,
-            .collation = COLLATION,
-            .user = user,
-            .answer = bytes,
-            .auth_plugin = str_of(wire_plugin_text(prime->plugin)),
-        };
-        struct buf payload;
-        buf_init(&payload, PAYLOAD_MAX);
-        wire_login_encode(&payload, &login);
-        packet_put(prime, buf_str(&payload));
-        buf_release_secret(&payload);
-        prime->sent = true;
-    }
-    explicit_bzero(answer, sizeof answer);
-    return NULL;
-}
-
-static void login_start(struct keeper_prime *prime)
-{
-    prime->step = PRIME_LOGIN;
-    const char *problem = answer_put(prime);
-    if (problem)
-        prime_end(prime, problem);
-}
-
-/* The server wants the password whole. */
-static const char *full_put(struct keeper_prime *prime)
-{
-    struct str user, password, key;
     struct keeper *keeper = prime->keeper;
+    struct wire_dialogue *d = &prime->dialogue;
     const struct config_target *settings = keeper->targets[prime->target].settings;
+    struct str user, password, key = STR_NONE;
+    struct buf answer, payload;
     const char *problem = NULL;
-    struct buf answer;
+
     if (!keeper_account(keeper, prime->target, prime->account, &user, &password))
         return "the account's password is not there";
+    if (d->stage == WIRE_STAGE_RSA && !keeper_file(keeper, settings->public_key_file, &key))
+        return "the configured public key is not there";
     buf_init(&answer, WIRE_ANSWER_MAX);
-    if (prime->secure)
-        wire_clear_encode(&answer, password);
-    else if (settings->tls != CONFIG_TARGET_TLS_OFF)
-        problem = "the server's certificate is not verified: it is not given the password";
-    else if (!keeper_file(keeper, settings->public_key_file, &key))
-        problem = "without TLS the password needs the server's public key: set public_key_file";
-    else if (!wire_rsa_answer(key, prime->scramble, password, &answer))
-        problem = "the configured public key can't be used";
-    if (!problem)
-        packet_put(prime, buf_str(&answer));
+    buf_init(&payload, PAYLOAD_MAX);
+    if (!wire_dialogue_make_answer(d->plugin, d->stage, d->scramble, password, key, &answer))
+        problem = "the answer can't be made: see public_key_file";
+    else if (wire_dialogue_answer(d, user, buf_str(&answer), &payload) == WIRE_DIALOGUE_BROKEN)
+        problem = d->problem;
+    else
+        packet_put(prime, buf_str(&payload));
     buf_release_secret(&answer);
+    buf_release_secret(&payload);
     return problem;
 }
-
-static const char *scramble_take(struct keeper_prime *prime, struct str plugin, struct str data)
-{
-    prime->plugin = wire_plugin_by_text(plugin);
-    if (prime->plugin != WIRE_PLUGIN_NATIVE && prime->plugin != WIRE_PLUGIN_CACHING_SHA2)
-        return "the server asks for a plugin that is not answered";
-    if (data.len != WIRE_SCRAMBLE)
-        return "the server's challenge is not of 20 bytes";
-    memcpy(prime->scramble, data.ptr, WIRE_SCRAMBLE);
-    return NULL;
-}
-
-static const char *login_payload(struct keeper_prime *prime, struct str payload)
-{
-    struct wire_auth_switch request;
-    struct str data;
-    switch ((uint8_t)payload.ptr[0]) {
-    case WIRE_OK:
-        prime_end(prime, NULL);
-        return NULL;
-    case WIRE_EOF:
-        if (!wire_auth_switch_decode(payload, &request))
-            return "the server's auth switch is malformed";
-        const char *problem = scramble_take(prime, request.plugin, request.data);
-        return problem ? problem : answer_put(prime);
-    case WIRE_MORE_DATA:
-        if (!wire_more_data_decode(payload, &data) || data.len != 1 ||
-            prime->plugin != WIRE_PLUGIN_CACHING_SHA2)
-            return "the server's authentication data is not understood";
-        if (data.ptr[0] == WIRE_SHA2_FULL)
-            return full_put(prime);
-        return data.ptr[0] == WIRE_SHA2_FAST_OK ? NULL
-                                                : "the server's authentication data is not understood";
-    case WIRE_ERR:
-        return "the server refused the account";
-    default:
-        return "the server's login dialogue is not understood";
-    }
-}
-
-/* ---- greeting and TLS ---- */
 
 static const char *tls_start(struct keeper_prime *prime)
 {
     struct keeper_target *target = &prime->keeper->targets[prime->target];
-    struct wire_login request = {.tls_request = true,
-                                 .capabilities = prime->capabilities,
-                                 .max_packet = 1u << 24,
-                                 .collation = COLLATION};
     struct buf payload;
+
     if (stream_in(&prime->stream).len > 0)
         return "the server sent more than its greeting";
     buf_init(&payload, 64);
-    wire_login_encode(&payload, &request);
+    wire_dialogue_tls_request(&prime->dialogue, &payload);
     packet_put(prime, buf_str(&payload));
     buf_release(&payload);
     prime->step = PRIME_TLS;
@@ -231,29 +138,28 @@ static const char *tls_start(struct keeper_prime *prime)
                                                                       : "TLS can't be started";
 }
 
-static const char *greeting_payload(struct keeper_prime *prime, struct str payload)
+/* Does what the dialogue's step asks; NULL or what is wrong. */
+static const char *dialogue_follow(struct keeper_prime *prime)
 {
-    const struct config_target *settings = prime->keeper->targets[prime->target].settings;
-    struct wire_greeting greeting;
-    const char *lacking;
-    bool tls = settings->tls != CONFIG_TARGET_TLS_OFF;
-    if (!wire_greeting_decode(payload, &greeting))
-        return "the server does not greet as a MySQL server";
-    if (tls && !(greeting.capabilities & WIRE_CAP(SSL)))
-        return "the server does not offer TLS";
-    if (!wire_capabilities_server(greeting.capabilities, 0, tls, false, &prime->capabilities,
-                                  &lacking))
-        return "the server lacks a capability that is needed";
-    /* Any other plugin is answered with a guess: the server then switches to the account's own. */
-    struct str plugin = greeting.auth_plugin;
-    if (wire_plugin_by_text(plugin) != WIRE_PLUGIN_NATIVE)
-        plugin = STR("caching_sha2_password");
-    const char *problem =
-        scramble_take(prime, plugin, str_make(greeting.scramble, WIRE_SCRAMBLE));
-    if (problem)
-        return problem;
-    prime->secure = settings->socket.len > 0;
-    return NULL;
+    switch (prime->dialogue.step) {
+    case WIRE_DIALOGUE_TLS:
+        return tls_start(prime);
+    case WIRE_DIALOGUE_ANSWER:
+        return answer_put(prime);
+    case WIRE_DIALOGUE_GREETING:
+    case WIRE_DIALOGUE_WAIT:
+        return NULL;
+    case WIRE_DIALOGUE_DONE:
+        prime_end(prime, NULL);
+        return NULL;
+    case WIRE_DIALOGUE_REFUSED:
+        return "the server refused the account";
+    case WIRE_DIALOGUE_BROKEN:
+        return prime->dialogue.problem;
+    case WIRE_DIALOGUE_INVALID:
+        break;
+    }
+    return "the dialogue is not under way";
 }
 
 /* ---- the stream ---- */
@@ -264,16 +170,18 @@ static void on_secured(struct stream *stream, void *owner)
     (void)stream;
     if (prime->step != PRIME_TLS)
         return;
-    prime->secure = prime->keeper->targets[prime->target].settings->tls !=
-                    CONFIG_TARGET_TLS_UNVERIFIED;
-    login_start(prime);
+    prime->step = PRIME_LOGIN;
+    (void)wire_dialogue_secured(&prime->dialogue);
+    const char *problem = dialogue_follow(prime);
+    if (problem)
+        prime_end(prime, problem);
 }
 
 static void on_readable(struct stream *stream, void *owner)
 {
     struct keeper_prime *prime = owner;
     const char *problem = NULL;
-    while (!problem && (prime->step == PRIME_GREETING || prime->step == PRIME_LOGIN)) {
+    while (!problem && prime->step == PRIME_LOGIN) {
         size_t used = 0;
         struct str payload;
         enum wire_step got = wire_join(&prime->incoming, stream_in(stream), &used, &payload);
@@ -281,20 +189,14 @@ static void on_readable(struct stream *stream, void *owner)
             stream_consume(stream, used);
             return;
         }
-        if (got != WIRE_STEP_GOT || payload.len == 0) {
+        if (got != WIRE_STEP_GOT) {
             problem = "the server's packets are out of order or too large";
             break;
         }
         prime->sequence = prime->incoming.splitter.sequence;
-        bool greeted = prime->step == PRIME_GREETING;
-        problem = greeted ? greeting_payload(prime, payload) : login_payload(prime, payload);
+        (void)wire_dialogue_payload(&prime->dialogue, payload);
         stream_consume(stream, used);
-        if (problem || !greeted)
-            continue;
-        if (prime->keeper->targets[prime->target].settings->tls != CONFIG_TARGET_TLS_OFF)
-            problem = tls_start(prime);
-        else
-            login_start(prime);
+        problem = dialogue_follow(prime);
     }
     if (problem)
         prime_end(prime, problem);
@@ -326,7 +228,7 @@ static void on_dialled(void *owner, const struct ipc_dialled *answer)
     else if (!stream_open(&prime->stream, answer->socket))
         prime_end(prime, "out of memory");
     else
-        prime->step = PRIME_GREETING;
+        prime->step = PRIME_LOGIN;
     net_loop_settle(&keeper->loop);
 }
 
@@ -367,6 +269,15 @@ static struct keeper_prime *prime_new(struct keeper *keeper, size_t target, size
     list_init(&prime->farewell.node);
     stream_init(&prime->stream, &keeper->loop, &events, prime);
     wire_joiner_init(&prime->incoming, PAYLOAD_MAX, 0);
+    wire_dialogue_init(&prime->dialogue,
+                       &(struct wire_dialogue_settings){
+                           .tls = settings->tls != CONFIG_TARGET_TLS_OFF,
+                           .verified = settings->tls != CONFIG_TARGET_TLS_UNVERIFIED,
+                           .socket = settings->socket.len > 0,
+                           .has_key = settings->public_key_file.len > 0,
+                           .collation = COLLATION,
+                           .max_packet = 1u << 24,
+                       });
     net_timer_init(&prime->timer, on_timeout, prime);
     prime->dial_tag = ipc_ask_dial(keeper->supervisor, &(struct ipc_dial){.target = settings->name},
                                    KEEPER_PRIME_MS, on_dialled, prime);

@@ -7,7 +7,10 @@
 #include "../identity/forge.h"
 #include "roles/keeper.h"
 #include "wire/auth.h"
+#include "wire/packets.h"
 #include <event2/event.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define NOW 1800000000
 
@@ -54,6 +57,7 @@ struct world {
     unsigned char bytes[512];
     size_t bytes_len;
     unsigned wanted, records, dials;
+    int server_end; /* of a server of the test's own, for the next dial; -1: nobody listens */
     char wanted_issuer[32], record[4096];
 };
 static struct world w;
@@ -104,7 +108,12 @@ static void on_dial(void *owner, struct ipc_channel *channel, const struct ipc_d
 {
     (void)owner;
     w.dials++;
-    ipc_send_dialled(channel, &(struct ipc_dialled){.tag = m->tag, .error = 111});
+    if (w.server_end < 0) {
+        ipc_send_dialled(channel, &(struct ipc_dialled){.tag = m->tag, .error = 111});
+        return;
+    }
+    ipc_send_dialled(channel, &(struct ipc_dialled){.tag = m->tag, .socket = w.server_end});
+    w.server_end = -1;
 }
 
 static void on_status(void *owner, struct ipc_channel *channel, const struct ipc_status *m)
@@ -291,7 +300,7 @@ static int setup(void **state)
 {
     int ends[2];
     (void)state;
-    w = (struct world){.now = NOW};
+    w = (struct world){.now = NOW, .server_end = -1};
     arena_init(&w.arena, 64 << 20);
     w.base = event_base_new();
     w.key = forge_key_make(JWT_EDDSA, "k1");
@@ -580,6 +589,85 @@ static void priming_fails_where_nobody_listens(void **state)
     assert_false(w.ok);
 }
 
+/* A server of the test's own at the other end of the keeper's connection. */
+static void server_says(int server, struct str payload, uint8_t sequence)
+{
+    struct buf out;
+    buf_init(&out, 4096);
+    wire_packet_put(&out, payload, &sequence);
+    assert_int_equal(write(server, out.data, out.len), out.len);
+    buf_release(&out);
+    turn(20);
+}
+
+static void server_greets(int server)
+{
+    struct wire_greeting greeting = {
+        .server_version = STR("9.7.4"),
+        .capabilities = wire_capabilities_offer(false),
+        .collation = 45,
+        .auth_plugin = STR("caching_sha2_password"),
+    };
+    struct buf payload;
+    buf_init(&payload, 4096);
+    memcpy(greeting.scramble, scramble, sizeof scramble);
+    wire_greeting_encode(&payload, &greeting);
+    server_says(server, buf_str(&payload), 0);
+    buf_release(&payload);
+}
+
+static struct str server_hears(int server, char *out, size_t size)
+{
+    ssize_t n = recv(server, out, size, MSG_DONTWAIT);
+    return str_make(out, n > 0 ? (size_t)n : 0);
+}
+
+static void priming_logs_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *after; /* what the server says to the login */
+        size_t len;
+        bool ok;
+        const char *problem;
+    } rows[] = {
+        {"\0\0\0\2\0\0\0", 7, true, ""},
+        {"\xFF\x15\x04#28000Access", 15, false, "the server refused the account"},
+        {"\1\4", 2, false,
+         "without TLS the password needs the server's public key: set public_key_file"},
+        {"\xFEmysql_clear_password\0", 22, false,
+         "the server asks for a plugin that is not answered"},
+    };
+    verify(0, 7, CORP(""));
+    open_session(0, 7, "orders");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct ipc_prime ask = {.session = 7, .target = STR("orders")};
+        unsigned before = w.answers;
+        char heard[4096];
+        struct wire_login login;
+        unsigned char expected[WIRE_SHA2_ANSWER];
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+        w.server_end = ends[1];
+        assert_true(ipc_ask_prime(w.worker[0], &ask, 10000, on_primed, NULL) != 0);
+        turn(20);
+        server_greets(ends[0]);
+        struct str packet = server_hears(ends[0], heard, sizeof heard);
+        assert_true(packet.len > WIRE_HEADER && packet.ptr[3] == 1);
+        assert_true(wire_login_decode(str_slice(packet, WIRE_HEADER, packet.len),
+                                      wire_capabilities_offer(false), &login));
+        assert_str(login.user, STR("gw"));
+        assert_true(wire_sha2_answer(scramble, STR("gw-secret"), expected));
+        assert_str(login.answer, str_make(expected, sizeof expected));
+        server_says(ends[0], str_make(rows[i].after, rows[i].len), 2);
+        await_answer(before);
+        assert_int_equal(w.ok, rows[i].ok);
+        assert_string_equal(w.problem, rows[i].problem);
+        assert_int_equal(server_hears(ends[0], heard, sizeof heard).len, 0); /* no password */
+        close(ends[0]);
+    }
+}
+
 static void catalog_session(void **state)
 {
     (void)state;
@@ -712,6 +800,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_only_for_the_proved, setup, teardown),
         cmocka_unit_test_setup_teardown(passwords_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(priming_fails_where_nobody_listens, setup, teardown),
+        cmocka_unit_test_setup_teardown(priming_logs_in, setup, teardown),
         cmocka_unit_test_setup_teardown(catalog_session, setup, teardown),
         cmocka_unit_test_setup_teardown(issued_logins, setup, teardown),
         cmocka_unit_test_setup_teardown(reload, setup, teardown),
