@@ -156,6 +156,7 @@ static void on_dialled(void *owner, const struct ipc_dialled *answer)
     }
     backend_step_set(backend, BACKEND_GREETING);
     wire_joiner_restart(&backend->incoming, 0);
+    backend_login_begin(backend);
     if (!stream_open(&backend->stream, answer->socket))
         backend_fail(backend, "out of memory");
 }
@@ -168,7 +169,6 @@ void backend_open(struct backend *backend, uint64_t session, uint64_t capabiliti
     backend->session = session;
     backend->client_capabilities = capabilities;
     backend->collation = collation;
-    backend->login_sent = false;
     backend->step = BACKEND_DIAL;
     net_timer_start(backend->world->loop, &backend->timer, (uint64_t)settings->connect_ms);
     struct ipc_dial ask = {.target = settings->name};
@@ -192,7 +192,7 @@ void backend_close(struct backend *backend)
         backend_drop(backend);
     net_farewell_cancel(&backend->farewell);
     wire_joiner_release(&backend->incoming);
-    explicit_bzero(backend->scramble, sizeof backend->scramble);
+    explicit_bzero(&backend->dialogue, sizeof backend->dialogue);
     session_target_unref(backend->target);
     backend->target = NULL;
     backend->world = NULL;

@@ -13,7 +13,7 @@
  */
 #include "net/stream.h"
 #include "session/world.h"
-#include "wire/handshake.h"
+#include "wire/dialogue.h"
 #include "wire/packets.h"
 #include "wire/result.h"
 
@@ -70,10 +70,7 @@ struct backend {
     uint16_t status;               /* of the last OK seen here */
     char user[100];                /* account logged in as */
     char role[200];                /* that the mapping names; may be empty */
-    char plugin[64];
-    unsigned char scramble[WIRE_SCRAMBLE];
-    bool login_sent;               /* the handshake response went out */
-    bool secure;                   /* TLS with a verified peer, or a unix socket */
+    struct wire_dialogue dialogue; /* until IDLE */
     bool primed;                   /* the keeper has filled the cache already */
     uint32_t tag;                  /* of the pending ask; 0: none */
     enum session_peer tag_peer;
@@ -117,6 +114,8 @@ void backend_answered(struct backend *backend);
 void backend_fail(struct backend *backend, const char *format, ...) PRINTF_LIKE(2, 3);
 void backend_step_set(struct backend *backend, enum backend_step step);
 void backend_login_payload(struct backend *backend, struct str payload);
+/* A new connection: the dialogue from its beginning. */
+void backend_login_begin(struct backend *backend);
 /* The greeting was understood and is off the stream. */
 void backend_login_greeted(struct backend *backend);
 void backend_login_secured(struct backend *backend);
