@@ -60,6 +60,7 @@ void client_login_refuse(struct session *session, const char *code, struct str p
                           .message = STR("access denied: the token or login was not accepted"),
                           .hint = STR("Log in again, or ask who runs the gateway")};
     world_count(session->world, METRIC_logins_refused, 1);
+    world_refusal_note(session->world, session->peer);
     record_login_refused(session, code, problem);
     session_end_fault(session, &fault, "login refused");
 }
@@ -70,6 +71,7 @@ static void refuse_cleartext(struct session *session)
                           .message = STR("tokens are taken over TLS alone"),
                           .hint = STR("Connect with TLS (--ssl-mode=REQUIRED), or by unix socket")};
     world_count(session->world, METRIC_logins_refused, 1);
+    world_refusal_note(session->world, session->peer);
     record_login_refused(session, "identity.cleartext", STR("no TLS"));
     session_end_fault(session, &fault, "login without TLS");
 }

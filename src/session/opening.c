@@ -19,6 +19,7 @@ static void open_refuse(struct session *session, const char *code, struct str pr
                                          "identity may use"),
                           .hint = STR("The user name is TARGET or ROLE+TARGET")};
     world_count(session->world, METRIC_logins_refused, 1);
+    world_refusal_note(session->world, session->peer);
     record_login_refused(session, code, problem);
     session_end_fault(session, &fault, "no target for this identity");
 }
@@ -26,6 +27,7 @@ static void open_refuse(struct session *session, const char *code, struct str pr
 static void open_fault(struct session *session, const struct fault *fault, struct str problem)
 {
     world_count(session->world, METRIC_logins_refused, 1);
+    world_refusal_note(session->world, session->peer);
     record_login_refused(session, fault_info(fault->code)->code, problem);
     session_end_fault(session, fault, "the session can't be opened");
 }

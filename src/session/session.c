@@ -405,7 +405,7 @@ static void session_start(struct session *session)
 void session_accept(struct session_world *world, size_t listener, int fd, const char *peer)
 {
     struct session *session = NULL;
-    bool full = world->draining || listener >= world->listener_count ||
+    bool full = world->draining || world_refusals_over(world, peer) || listener >= world->listener_count ||
                 (int64_t)world->session_count >= world->config->limits.sessions;
     if (!full)
         session = session_new(world, listener, peer);

@@ -57,6 +57,68 @@ struct session_usage *world_usage(struct session_world *world, struct str key)
     return usage;
 }
 
+/* ---- refused logins ---- */
+
+#define REFUSAL_ADDRESSES 65536 /* remembered in one minute; past that, none more */
+
+struct refusals {
+    struct str address;
+    int64_t count;
+};
+
+static void refusals_forget(struct session_world *world)
+{
+    size_t position = 0;
+    const struct map_entry *entry;
+    struct hash_key seed = world->refusals.seed;
+    while ((entry = map_next(&world->refusals, &position)) != NULL)
+        free(entry->value);
+    map_release(&world->refusals);
+    map_init(&world->refusals, seed, false);
+    world->refusals_minute_ms = world->loop->now_ms;
+}
+
+static struct str address_of(const char *peer)
+{
+    struct str text = str_of(peer);
+    for (size_t i = text.len; i > 0; i--) {
+        if (text.ptr[i - 1] == ':')
+            return str_slice(text, 0, i - 1);
+    }
+    return text;
+}
+
+void world_refusal_note(struct session_world *world, const char *peer)
+{
+    struct str address = address_of(peer);
+    if (world->loop->now_ms - world->refusals_minute_ms >= 60000)
+        refusals_forget(world);
+    struct refusals *row = map_get(&world->refusals, address);
+    if (row) {
+        row->count++;
+        return;
+    }
+    if (world->refusals.live >= REFUSAL_ADDRESSES)
+        return;
+    row = malloc(sizeof *row + address.len);
+    if (!row)
+        return;
+    memcpy(row + 1, address.ptr, address.len);
+    row->address = str_make(row + 1, address.len);
+    row->count = 1;
+    if (!map_put(&world->refusals, row->address, row))
+        free(row);
+}
+
+bool world_refusals_over(struct session_world *world, const char *peer)
+{
+    int64_t most = world->config->limits.logins_per_minute;
+    const struct refusals *row = map_get(&world->refusals, address_of(peer));
+    if (world->loop->now_ms - world->refusals_minute_ms >= 60000)
+        return false;
+    return most > 0 && row && row->count >= most;
+}
+
 /* ---- life ---- */
 
 bool world_init(struct session_world *world, struct net_loop *loop,
@@ -67,6 +129,7 @@ bool world_init(struct session_world *world, struct net_loop *loop,
     list_init(&world->sessions);
     list_init(&world->usages);
     map_init(&world->usage_by_key, random_hash_key(), false);
+    map_init(&world->refusals, random_hash_key(), false);
     world->readings = reading_cache_new();
     return world->readings != NULL;
 }
@@ -93,6 +156,8 @@ void world_release(struct session_world *world)
     list_each_safe (node, &world->usages)
         free(list_entry(node, struct session_usage, node));
     map_release(&world->usage_by_key);
+    refusals_forget(world);
+    map_release(&world->refusals);
     policy_set_unref(world->policy);
     config_unref(world->config);
     secret_release(&world->mask_key);

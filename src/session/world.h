@@ -81,6 +81,8 @@ struct session_world {
     uint64_t next_session;
     struct list usages;
     struct map usage_by_key;
+    struct map refusals;        /* of logins in this minute: address → struct refusals */
+    uint64_t refusals_minute_ms;
     struct reading_cache *readings;
     bool sync;                  /* durability */
     bool draining;
@@ -126,6 +128,11 @@ static inline void world_count(struct session_world *world, enum metric metric, 
 {
     metrics_add(world->metrics, metric, n);
 }
+
+/* Refused logins of one address in the last minute: noted, and whether they are too many.
+ * `peer`: address and port. */
+void world_refusal_note(struct session_world *world, const char *peer);
+bool world_refusals_over(struct session_world *world, const char *peer);
 
 /* One row for each identity and target; NULL when out of memory. */
 struct session_usage *world_usage(struct session_world *world, struct str key);
