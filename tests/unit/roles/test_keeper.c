@@ -9,6 +9,8 @@
 #include "wire/auth.h"
 #include "wire/packets.h"
 #include <event2/event.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +34,12 @@ static const char yaml[] =
     "    host: 127.0.0.1\n"
     "    tls: off\n"
     "    credential: {user: pay}\n"
+    "  - name: billing\n"
+    "    kind: mysql\n"
+    "    host: 127.0.0.1\n"
+    "    tls: off\n"
+    "    credential: {user: bill, password_file: gw.pw}\n"
+    "    public_key_file: bill.pem\n"
     "issuers:\n"
     "  - {name: corp, url: 'https://id.example', audiences: cardea, grace: 60s}\n"
     "  - {name: jobs, url: 'https://jobs.example', audiences: cardea}\n"
@@ -48,6 +56,7 @@ struct world {
     struct ipc_channel *supervisor, *control, *recorder, *worker[2];
     struct arena arena;
     struct forge_key key, rotated;
+    EVP_PKEY *server_key; /* of the server behind `billing` */
     int64_t now;
     /* what came */
     bool configured, config_ok;
@@ -273,12 +282,24 @@ static struct ipc_channel *peer(enum role role, uint16_t index)
     return channel;
 }
 
+static struct str server_key_pem(void)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    assert_true(PEM_write_bio_PUBKEY(bio, w.server_key) == 1);
+    long len = BIO_get_mem_data(bio, &text);
+    struct str copy = arena_copy(&w.arena, str_make(text, (size_t)len));
+    BIO_free(bio);
+    return copy;
+}
+
 static void configure(const char *text, uint64_t generation)
 {
     struct buf files, secrets;
     buf_init(&files, 1 << 20);
     buf_init(&secrets, 1 << 20);
     ipc_pack_put(&files, STR("/etc/cardea/cardea.yaml"), str_of(text));
+    ipc_pack_put(&files, STR("/etc/cardea/bill.pem"), server_key_pem());
     ipc_pack_put(&secrets, STR("/etc/cardea/gw.pw"), STR("gw-secret\r\nnot this\n"));
     ipc_pack_put(&secrets, STR("DBA_PASSWORD"), STR("dba-secret"));
     struct ipc_configure m = {
@@ -301,6 +322,7 @@ static int setup(void **state)
     int ends[2];
     (void)state;
     w = (struct world){.now = NOW, .server_end = -1};
+    w.server_key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
     arena_init(&w.arena, 64 << 20);
     w.base = event_base_new();
     w.key = forge_key_make(JWT_EDDSA, "k1");
@@ -336,6 +358,7 @@ static int teardown(void **state)
     event_base_free(w.base);
     forge_key_release(&w.key);
     forge_key_release(&w.rotated);
+    EVP_PKEY_free(w.server_key);
     arena_release(&w.arena);
     return 0;
 }
@@ -668,6 +691,54 @@ static void priming_logs_in(void **state)
     }
 }
 
+/* Is it the password, encrypted to the server's key and combined with the scramble? */
+static bool decrypts_to(struct str cipher, const char *password)
+{
+    unsigned char clear[512];
+    size_t len = sizeof clear, expected = strlen(password) + 1;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(w.server_key, NULL);
+    bool ok = EVP_PKEY_decrypt_init(ctx) == 1 &&
+              EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+              EVP_PKEY_decrypt(ctx, clear, &len, (const unsigned char *)cipher.ptr,
+                               cipher.len) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    for (size_t i = 0; ok && i < len; i++)
+        clear[i] ^= scramble[i % WIRE_SCRAMBLE];
+    return ok && len == expected && memcmp(clear, password, len) == 0;
+}
+
+static void priming_by_rsa(void **state)
+{
+    (void)state;
+    char heard[4096];
+    int ends[2];
+    verify(0, 7, CORP(""));
+    open_session(0, 7, "billing");
+    unsigned before = w.answers;
+    struct ipc_prime ask = {.session = 7, .target = STR("billing")};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    w.server_end = ends[1];
+    assert_true(ipc_ask_prime(w.worker[0], &ask, 10000, on_primed, NULL) != 0);
+    turn(20);
+    server_greets(ends[0]);
+    server_hears(ends[0], heard, sizeof heard);
+    server_says(ends[0], STR("\1\4"), 2); /* the password itself, please */
+    struct str packet = server_hears(ends[0], heard, sizeof heard);
+    assert_true(decrypts_to(str_slice(packet, WIRE_HEADER, packet.len), "gw-secret"));
+    assert_int_equal(w.answers, before);
+    server_says(ends[0], STR("\0\0\0\2\0\0\0"), 4);
+    await_answer(before);
+    assert_true(w.ok);
+    close(ends[0]);
+    /* The cache is full: nobody needs the password, and nobody gets it. */
+    answer_stage(0, 7, "billing", "caching_sha2_password", 1, true);
+    assert_false(w.ok);
+    /* By RSA to the configured key, whatever key the worker named. */
+    answer_stage(0, 7, "billing", "caching_sha2_password", 2, false);
+    assert_true(w.ok);
+    assert_true(decrypts_to(str_make(w.bytes, w.bytes_len), "gw-secret"));
+}
+
 static void catalog_session(void **state)
 {
     (void)state;
@@ -801,6 +872,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(passwords_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(priming_fails_where_nobody_listens, setup, teardown),
         cmocka_unit_test_setup_teardown(priming_logs_in, setup, teardown),
+        cmocka_unit_test_setup_teardown(priming_by_rsa, setup, teardown),
         cmocka_unit_test_setup_teardown(catalog_session, setup, teardown),
         cmocka_unit_test_setup_teardown(issued_logins, setup, teardown),
         cmocka_unit_test_setup_teardown(reload, setup, teardown),
