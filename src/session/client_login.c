@@ -54,15 +54,20 @@ void client_login_greet(struct session *session)
     stream_read_limit(&session->client, WIRE_HEADER);
 }
 
-void client_login_refuse(struct session *session, const char *code, struct str problem)
+static void login_refused(struct session *session)
 {
     struct fault fault = {.code = FAULT_identity_refused,
                           .message = STR("access denied: the token or login was not accepted"),
                           .hint = STR("Log in again, or ask who runs the gateway")};
     world_count(session->world, METRIC_logins_refused, 1);
     world_refusal_note(session->world, session->peer);
-    record_login_refused(session, code, problem);
     session_end_fault(session, &fault, "login refused");
+}
+
+void client_login_refuse(struct session *session, const char *code, struct str problem)
+{
+    record_login_refused(session, code, problem);
+    login_refused(session);
 }
 
 static void refuse_cleartext(struct session *session)
@@ -121,9 +126,8 @@ static void on_verified(void *owner, const struct ipc_verified *answer)
         return;
     }
     if (!answer->ok) {
-        char code[64];
-        snprintf(code, sizeof code, "%.*s", STR_ARG(str_slice(answer->code, 0, 60)));
-        client_login_refuse(session, code, answer->problem);
+        /* The keeper has recorded it, with what the token claimed and its hash. */
+        login_refused(session);
         return;
     }
     if (!identity_take(session, answer)) {
