@@ -289,6 +289,9 @@ static void attributes_take(struct session *session, struct str block)
             client = value;
         else if (str_equal(name, STR("_client_version")))
             version = value;
+        if (str_equal(name, STR("program_name")) ||
+            (str_equal(name, STR("_client_name")) && session->client_name.len == 0))
+            session->client_name = arena_copy(&session->life, str_slice(value, 0, 64));
         json_key_str(&w, str_slice(name, 0, 64));
         json_text(&w, str_slice(value, 0, 256));
     }

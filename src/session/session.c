@@ -48,6 +48,7 @@ void session_step_set(struct session *session, enum session_step step, uint64_t 
     if (step != SESSION_CLOSING && step != SESSION_ENDED)
         REQUIRE(edges[session->step] & (1u << step));
     session->step = step;
+    session->last_us = world_now_us(session->world);
     if (deadline_ms > 0)
         net_timer_start(session->world->loop, &session->timer, deadline_ms);
     else

@@ -163,6 +163,7 @@ struct session {
     struct str target_wanted;
     struct str schema_wanted;
     struct str attributes_json;  /* recorded, never believed */
+    struct str client_name;      /* program_name or _client_name of those; in `life` */
     bool client_has_openid;      /* libmysql 9.1 or later says so of itself */
     uint32_t tag;
     enum session_peer tag_peer;
@@ -210,6 +211,8 @@ struct session {
     uint32_t next_prepared;
     struct str request_reason;   /* CALL cardea.request(): for the statements after it; owned */
     uint64_t rows_total, bytes_total;
+    uint64_t refused;            /* statements, so far */
+    int64_t last_us;             /* when it last went from one step to another */
 };
 
 /* ---- session.c ---- */

@@ -19,6 +19,7 @@ void statement_refuse(struct session *session, const struct fault *fault)
     struct statement *statement =
         session->command.count > 0 ? statement_now(session) : NULL;
     world_count(session->world, METRIC_decisions_deny, 1);
+    session->refused++;
     if (statement)
         (void)record_decision(session, statement, fault);
     else

@@ -8,6 +8,8 @@
 #include "base/random.h"
 #include "session/session.h"
 
+#define SHOWN_MAX 1024 /* bytes of a statement in the list of sessions */
+
 /* ---- targets ---- */
 
 struct session_target *session_target_ref(struct session_target *target)
@@ -414,6 +416,55 @@ void world_approval_changed(struct session_world *world, struct str id, unsigned
     }
 }
 
+/* The running statement, literals as `?`. */
+static struct str running_text(const struct session *session)
+{
+    const struct command *command = &session->command;
+    const struct statement *statement =
+        command->at < command->count ? &command->statements[command->at] : NULL;
+    if (!statement || !statement->reading)
+        return STR("");
+    return str_slice(statement_read(statement)->analysis.normalized, 0, SHOWN_MAX);
+}
+
+static void session_put(struct json_writer *w, const struct session *session)
+{
+    char id[20];
+    snprintf(id, sizeof id, "%016llx", (unsigned long long)session->id);
+    const struct {
+        const char *key;
+        struct str text;
+    } texts[] = {
+        {"id", str_of(id)},
+        {"issuer", session->identity.issuer},
+        {"subject", session->identity.subject},
+        {"name", session->identity.display_name},
+        {"target", session->target->settings->name},
+        {"peer", str_of(session->peer)},
+        {"client", session->client_name},
+        {"state", str_of(session_step_text(session->step))},
+        {"statement", running_text(session)},
+    };
+    const struct {
+        const char *key;
+        uint64_t n;
+    } numbers[] = {
+        {"opened_us", (uint64_t)session->accepted_us}, {"last_us", (uint64_t)session->last_us},
+        {"statements", session->statements},           {"rows", session->rows_total},
+        {"refused", session->refused},
+    };
+    json_object_begin(w);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        json_key(w, texts[i].key);
+        json_text(w, texts[i].text);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        json_key(w, numbers[i].key);
+        json_u64(w, numbers[i].n);
+    }
+    json_object_end(w);
+}
+
 void world_sessions_json(const struct session_world *world, struct buf *out)
 {
     struct json_writer w;
@@ -423,30 +474,8 @@ void world_sessions_json(const struct session_world *world, struct buf *out)
          node = node->next) {
         const struct session *session =
             list_entry((struct list *)(uintptr_t)node, struct session, node);
-        char id[20];
-        if (!session->logged_in || !session_alive(session))
-            continue;
-        snprintf(id, sizeof id, "%016llx", (unsigned long long)session->id);
-        json_object_begin(&w);
-        json_key(&w, "id");
-        json_text(&w, str_of(id));
-        json_key(&w, "identity");
-        json_raw(&w, session->identity_record);
-        json_key(&w, "target");
-        json_text(&w, session->target->settings->name);
-        json_key(&w, "peer");
-        json_text(&w, str_of(session->peer));
-        json_key(&w, "step");
-        json_text(&w, str_of(session_step_text(session->step)));
-        json_key(&w, "schema");
-        json_text(&w, str_of(session->schema));
-        json_key(&w, "statements");
-        json_u64(&w, session->statements);
-        json_key(&w, "rows");
-        json_u64(&w, session->rows_total);
-        json_key(&w, "started_us");
-        json_i64(&w, session->accepted_us);
-        json_object_end(&w);
+        if (session->logged_in && session_alive(session))
+            session_put(&w, session);
     }
     json_array_end(&w);
 }
