@@ -7,13 +7,14 @@
  *                 masked: one by one through the mask; over 16 MiB or over the buffer: in pieces
  *   OK, EOF, ERR  decoded, rid of what must not pass, encoded anew
  *
- * When a result may not go on (surprise, limit), what is left of it is read and thrown away, so
- * that the connection and its transaction stay; past DISCARD_MAX the session ends instead.
+ * When a result may not go on (surprise, limit, time), what is left of it is read and thrown away,
+ * so that the connection and its transaction stay; past DISCARD_MAX the statement is ended on the
+ * server.
  */
 #include "session/session.h"
 #include "base/limits.h"
 
-#define DISCARD_MAX ((uint64_t)64 << 20) /* bytes */
+#define DISCARD_MAX ((uint64_t)1 << 20) /* bytes */
 #define ROW_LOOK    9                    /* bytes that tell a row from its end */
 
 /* ---- life ---- */
@@ -66,6 +67,7 @@ static void answer_over(struct session *session, bool ok)
 {
     struct flow *flow = &session->flow;
     flow->active = false;
+    session->killing = false;
     backend_answered(&session->backend);
     if (flow->discarding) {
         struct fault fault = flow->fault;
@@ -82,7 +84,7 @@ static void answer_over(struct session *session, bool ok)
         session_command_end(session);
 }
 
-static void discard(struct session *session, enum fault_code code, const char *text)
+void result_stop(struct session *session, enum fault_code code, const char *text)
 {
     struct flow *flow = &session->flow;
     if (flow->discarding)
@@ -137,7 +139,7 @@ static void held_release(struct session *session)
 {
     struct flow *flow = &session->flow;
     if (flow->held.failed) {
-        discard(session, FAULT_memory, "the result's definitions need too much memory");
+        result_stop(session, FAULT_memory, "the result's definitions need too much memory");
         return;
     }
     buf_put_str(session_out(session), buf_str(&flow->held));
@@ -158,17 +160,17 @@ static void count_take(struct session *session)
     struct flow *flow = &session->flow;
     const struct analysis *analysis = flow_analysis(session);
     if (!analysis) {
-        discard(session, FAULT_result_surprise, "a result that nobody asked for");
+        result_stop(session, FAULT_result_surprise, "a result that nobody asked for");
         return;
     }
     if (analysis->outputs_known && flow->answer.columns != analysis->output_count) {
-        discard(session, FAULT_result_surprise,
+        result_stop(session, FAULT_result_surprise,
                 "the server's result has another number of columns than the analysis expects");
         return;
     }
     flow->columns = arena_array(&session->arena, flow->answer.columns, struct wire_column);
     if (!flow->columns) {
-        discard(session, FAULT_memory, "the result's definitions need too much memory");
+        result_stop(session, FAULT_memory, "the result's definitions need too much memory");
         return;
     }
     if (flow->answer.to != WIRE_TO_PREPARE) {
@@ -246,7 +248,7 @@ static void column_take(struct session *session, struct str payload)
         return;
     }
     if (!name_check(session, column, index)) {
-        discard(session, FAULT_result_surprise,
+        result_stop(session, FAULT_result_surprise,
                 "the server's result has other columns than the analysis expects");
         return;
     }
@@ -392,7 +394,7 @@ static void prepared_hold(struct session *session)
     const struct analysis *analysis = flow_analysis(session);
     struct wire_prepared told = flow->answer.prepared;
     if (analysis->outputs_known && told.columns != analysis->output_count) {
-        discard(session, FAULT_result_surprise,
+        result_stop(session, FAULT_result_surprise,
                 "the prepared statement has another number of columns than the analysis expects");
         return;
     }
@@ -497,7 +499,7 @@ static void row_masked(struct session *session, struct str payload)
                                                  : mask_row_text(&flow->masks, payload, out);
     if (!ok) {
         out->len = before;
-        discard(session, FAULT_result_surprise, "a row can't be decoded, so it can't be masked");
+        result_stop(session, FAULT_result_surprise, "a row can't be decoded, so it can't be masked");
         return;
     }
     session_packet_end(session, mark);
@@ -558,7 +560,7 @@ static bool rows_in_bulk(struct session *session)
     wire_answer_rows(&flow->answer, rows);
     stream_consume(&session->backend.stream, n);
     if (!flow->discarding && flow->bytes > bytes_most(session))
-        discard(session, FAULT_limit_bytes, "the result has more bytes than a policy allows");
+        result_stop(session, FAULT_limit_bytes, "the result has more bytes than a policy allows");
     return true;
 }
 
@@ -582,7 +584,7 @@ static void row_start(struct session *session, const struct wire_piece *piece)
         return;
     if (flow->answer.rows > rows_most(session)) {
         flow->answer.rows--;
-        discard(session, FAULT_limit_rows, "the result has more rows than a policy allows");
+        result_stop(session, FAULT_limit_rows, "the result has more rows than a policy allows");
         return;
     }
     if (!flow->masking) {
@@ -596,7 +598,7 @@ static void row_start(struct session *session, const struct wire_piece *piece)
         buf_put_str(&flow->joined, piece->payload);
     }
     if (flow->bytes > bytes_most(session))
-        discard(session, FAULT_limit_bytes, "the result has more bytes than a policy allows");
+        result_stop(session, FAULT_limit_bytes, "the result has more bytes than a policy allows");
 }
 
 static void row_continue(struct session *session, const struct wire_piece *piece)
@@ -611,7 +613,7 @@ static void row_continue(struct session *session, const struct wire_piece *piece
         return; /* thrown away */
     buf_put_str(&flow->joined, piece->payload);
     if (flow->joined.failed) {
-        discard(session, FAULT_packet_large, "a row is too large to be masked");
+        result_stop(session, FAULT_packet_large, "a row is too large to be masked");
         return;
     }
     if (piece->last) {
@@ -670,16 +672,14 @@ static void piece_take(struct session *session, const struct wire_piece *piece)
 void result_pump(struct session *session)
 {
     struct flow *flow = &session->flow;
-    while (session->step == SESSION_RUN && flow->active && !stream_full(&session->client)) {
+    while (session->step == SESSION_RUN && flow->active &&
+           (flow->discarding || !stream_full(&session->client))) {
         struct str in = stream_in(&session->backend.stream);
         struct wire_piece piece;
         if (in.len == 0)
             return;
-        if (flow->discarding && flow->discarded > DISCARD_MAX) {
-            struct fault fault = flow->fault;
-            session_end_fault(session, &fault, "too much of a result was left");
-            return;
-        }
+        if (flow->discarding && flow->discarded > DISCARD_MAX && !session->killing)
+            session->killing = killer_start(session, false);
         bool bulk = wire_answer_in_rows(&flow->answer) && !flow->relaying && !flow->joining &&
                     !flow->control_joining && (!flow->masking || flow->discarding);
         if (bulk && rows_in_bulk(session))

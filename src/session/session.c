@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define CLOSING_MS     2000
+#define KILLED_MS      5000 /* from KILL QUERY to the end of the answer */
 #define BARE_LOGIN_MAX ((size_t)16 << 10) /* bytes of a login's packet outside TLS */
 
 const char *session_step_text(enum session_step step)
@@ -111,7 +112,7 @@ static void session_free(void *owner)
     struct session_world *world = session->world;
     if (session->backend_made)
         backend_close(&session->backend);
-    if (session->logged_in || session->identity_json.len > 0)
+    if (session->identity_json.len > 0 && !session->kept_by_killer)
         world->ops->session_close(world->ops_context, session->id);
     net_timer_stop(world->loop, &session->timer);
     net_timer_stop(world->loop, &session->lifetime);
@@ -173,8 +174,11 @@ void session_end(struct session *session, const char *reason)
     }
     session_tag_stop(session);
     catalog_waiter_stop(&session->waiter);
-    if (session->backend_made)
+    if (session->backend_made) {
+        bool running = session->step == SESSION_RUN && session->backend.step == BACKEND_BUSY;
+        session->kept_by_killer = running && killer_start(session, true);
         backend_close(&session->backend);
+    }
     session->backend_made = false;
     session->flow.active = false;
     net_timer_stop(session->world->loop, &session->lifetime);
@@ -209,6 +213,20 @@ static void session_late_text(struct session *session, enum fault_code code, con
     session_end_fault(session, &fault, text);
 }
 
+/* The statement is ended on the server and its answer replaced; when that does not help either, the
+ * session goes. */
+static void run_late(struct session *session)
+{
+    if (session->killing || !killer_start(session, false)) {
+        session_late_text(session, FAULT_limit_time, "the statement ran for too long");
+        return;
+    }
+    session->killing = true;
+    result_stop(session, FAULT_limit_time, "the statement ran for too long");
+    net_timer_start(session->world->loop, &session->timer, KILLED_MS);
+    result_pump(session);
+}
+
 static void session_late(void *owner)
 {
     struct session *session = owner;
@@ -238,7 +256,7 @@ static void session_late(void *owner)
         session_late_text(session, FAULT_audit_unavailable, "the record is not on disk in time");
         break;
     case SESSION_RUN:
-        session_late_text(session, FAULT_limit_time, "the statement ran for too long");
+        run_late(session);
         break;
     case SESSION_CLOSING:
         session_gone(session);

@@ -16,6 +16,7 @@
  *   inband.c          CALL cardea.…()
  *   result.c          the server's answer, row by row
  *   state.c           what the session knows of its server
+ *   killer.c          statements ended on the server
  *   diagnostics.c     errors and warnings rid of values
  *   recording.c       audit records
  *   backend*.c, catalog_loader.c, world.c
@@ -206,6 +207,8 @@ struct session {
     struct catalog_waiter waiter;
     uint64_t record_sequence;    /* DURABLE */
     uint64_t statements;         /* numbered so far */
+    bool killing;                /* the statement at hand is being ended on the server */
+    bool kept_by_killer;         /* killer.c tells the keeper to forget it */
     bool in_commands;            /* session_commands is on the stack */
     struct map prepared;         /* by 4 bytes of id */
     uint32_t next_prepared;
@@ -338,6 +341,8 @@ void inband_describe(struct session *session, const struct prepared *prepared);
 void result_begin(struct session *session, enum wire_answer_to to);
 void result_pump(struct session *session);
 void result_release(struct session *session);
+/* The result may not go on: the rest is thrown away, and the client is told this instead. */
+void result_stop(struct session *session, enum fault_code code, const char *text);
 
 /* ---- state.c ---- */
 
@@ -351,6 +356,12 @@ struct str state_prepared_text(const struct session *session, struct str name);
 void state_prepared_forget_all(struct session *session);
 /* What the server told of its state in an OK. */
 bool state_check(struct session *session, struct str block, struct fault *fault);
+
+/* ---- killer.c ---- */
+
+/* Ends the statement that runs on the session's backend, over a connection of its own. `last`: the
+ * session is ending; the keeper forgets it when that is done. False: it can't be tried. */
+bool killer_start(struct session *session, bool last);
 
 /* ---- diagnostics.c ---- */
 

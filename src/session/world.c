@@ -145,6 +145,7 @@ static void listeners_free(struct session_listener *listeners, size_t count)
 
 void world_release(struct session_world *world)
 {
+    world->releasing = true;
     list_each_safe (node, &world->sessions)
         session_end(list_entry(node, struct session, node), "the gateway is going down");
     for (size_t i = 0; i < world->target_count; i++)

@@ -40,6 +40,8 @@ struct session_target {
     char problem[256];                  /* why the last load failed; NUL-terminated */
 };
 
+#define KILLERS_MAX 64
+
 /* Waits for a target's catalog. */
 struct catalog_waiter {
     struct list node;
@@ -85,6 +87,8 @@ struct session_world {
     uint64_t refusals_minute_ms;
     struct reading_cache *readings;
     bool sync;                  /* durability */
+    bool releasing;             /* the process is ending: nothing new is started */
+    size_t killers;             /* connections that end statements; at most KILLERS_MAX */
     bool draining;
 };
 
