@@ -16,7 +16,8 @@
  *
  *   segment        the first line of each segment: number of the segment, public key; signed
  *   segment_end    the last line of a segment that was closed in order; signed
- *   recovery       what was found when the recorder started after it had not ended in order
+ *   recovery       what was found when the recorder started after it had not ended in order; signed
+ *   gap            records could not be written for a while, and statements were refused; signed
  *
  * A signed line ends with ,"sig":"<128 hex>"} and the signature is over the bytes before that.
  *

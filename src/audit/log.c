@@ -226,6 +226,23 @@ int audit_log_finish(struct audit_log *log, int64_t now_us)
     return error ? error : segment_close(log);
 }
 
+void audit_log_gap(struct audit_log *log, int64_t now_us, int64_t since_us)
+{
+    char time[CLOCK_TEXT_SIZE], more[128];
+
+    clock_format_us(since_us, time);
+    int len = snprintf(more, sizeof(more),
+                       ",\"since\":\"%s\",\"message\":\"records could not be written\"", time);
+    if (audit_log_has_room(log))
+        own_line(log, now_us, "gap", str_make(more, (size_t)len), true);
+}
+
+void audit_log_set_segments(struct audit_log *log, uint64_t bytes, uint64_t us)
+{
+    log->options.segment_bytes = bytes < SEGMENT_BYTES_MIN ? SEGMENT_BYTES_MIN : bytes;
+    log->options.segment_us = us;
+}
+
 uint64_t audit_log_number(const struct audit_log *log)
 {
     return log->written;
@@ -344,8 +361,7 @@ int audit_log_open(const struct audit_log_options *options, int64_t now_us,
     if (log == NULL)
         return -ENOMEM;
     log->options = *options;
-    if (log->options.segment_bytes < SEGMENT_BYTES_MIN)
-        log->options.segment_bytes = SEGMENT_BYTES_MIN;
+    audit_log_set_segments(log, options->segment_bytes, options->segment_us);
     log->fd = log->lock = log->head_fd = -1;
     buf_init(&log->batch, AUDIT_BATCH_MAX + 4096);
     audit_key_public(options->key, log->public_key);

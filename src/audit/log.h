@@ -49,6 +49,11 @@ int audit_log_sync(struct audit_log *log);
 /* Writes the batch, the segment's signed end, and syncs. */
 int audit_log_finish(struct audit_log *log, int64_t now_us);
 
+/* A signed line that says that records could not be taken since then; into the batch. */
+void audit_log_gap(struct audit_log *log, int64_t now_us, int64_t since_us);
+/* New limits, from the next segment on. */
+void audit_log_set_segments(struct audit_log *log, uint64_t bytes, uint64_t us);
+
 /* The latest written line: for a metric, and for whoever wants to note it elsewhere. */
 uint64_t audit_log_number(const struct audit_log *log);
 uint64_t audit_log_segment(const struct audit_log *log);

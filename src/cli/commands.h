@@ -5,6 +5,10 @@
  * own name, and gives the exit status. A name of two words ("policy test") is matched by two
  * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
  */
+#ifdef CARDEA_GATEWAY
+COMMAND("gateway", cli_gateway, "run the gateway; --check a configuration, --init a new one")
+#endif
+COMMAND("audit", cli_audit, "the audit log: verify, tail, search")
 COMMAND("login", cli_login, "get a token from the identity provider")
 COMMAND("connect", cli_connect, "open a local port to a target, without a password")
 COMMAND("status", cli_status, "the gateway in a few lines, and who you are to it")

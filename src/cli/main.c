@@ -3,6 +3,7 @@
  * One binary: finds the command in the table and runs it.
  */
 #include "base/str.h"
+#include "roles/role.h"
 #include <stdio.h>
 
 #define COMMAND(name, function, summary) int function(int argc, char **argv);
@@ -46,6 +47,11 @@ static int command_matches(const struct command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+#ifdef CARDEA_GATEWAY
+    int status;
+    if (role_start(argc, argv, &status))
+        return status;
+#endif
     if (argc < 2) {
         print_usage(stderr);
         return 2;

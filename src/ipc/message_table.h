@@ -32,7 +32,7 @@ MESSAGE(configure, S, W | K | R | C, (size_t)48 << 20,
     U64(generation)       /* rises by one with each reload that was accepted */
     U16(index)            /* which of its role this process is, from 0 */
     U16(workers)          /* how many workers there are */
-    U64(sessions_base)    /* the highest 16 bits of this worker's session ids are set in here */
+    U64(sessions_base)    /* the highest 32 bits of this worker's session ids, the others 0 */
     TEXT(main_path)        /* name of the main document among `files` */
     TEXT(files)            /* pack: path → text, for each file that this role may see:
                              configuration, policies, certificates, CAs */
@@ -50,9 +50,11 @@ MESSAGE(peer, S, W | K | R | C, 64,
     U16(index)
     FD(channel))
 
+/* Sent when all roles are configured, and all of them again after each reload: a worker closes
+ * what it had under an index for the new one, and those whose index is no more. */
 MESSAGE(listener, S, W | C, 512,
-    U16(index)            /* in the configuration's list of listeners */
-    TEXT(name)             /* "api" for the control plane's */
+    U16(index)            /* in the configuration's list of listeners; control's is 0 */
+    TEXT(name)             /* "control" for the control plane's */
     FD(socket))           /* listening, non-blocking */
 
 MESSAGE(ring, S, W | R, 64,

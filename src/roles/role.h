@@ -3,7 +3,7 @@
  *
  * How a process of the gateway begins: the same for all roles but the supervisor.
  *
- * The supervisor executes /proc/self/exe --role=NAME:INDEX [--folder=DIR] [--unsandboxed] with its
+ * The supervisor executes /proc/self/exe --role=NAME:INDEX [--folder=DIR] with its
  * end of a socket pair as descriptor 3 and nothing else open but stderr. `role_start` names the
  * process, closes what should not be open, sets limits, forbids core dumps, gains of privilege and
  * tracing, enters the role's sandbox, and calls the role's main with an event base. All this before the
@@ -41,7 +41,8 @@ struct role_process {
     uint16_t index;            /* which of its role, from 0 */
     struct event_base *base;
     int supervisor;            /* connected descriptor; the role's main owns it */
-    const char *folder;        /* recorder: the audit log's; control: the data directory; else NULL */
+    const char *folder;        /* the only one it may write to. recorder: the audit log's; control:
+                                  `control` in the data directory, where its store is; else NULL */
     const char *sandbox;       /* which walls stand, for `configured`; static text */
 };
 
