@@ -9,7 +9,8 @@
 //   approver-alice  dba                    auditor-otto    auditors
 //   agent-outsider  (none)                 admin-ada       dba, cardea-admins
 // Client credentials give JWT access tokens (RFC 9068) for the audience `cardea`. The device
-// flow works too (development interactions; any login name, groups as of the same client name).
+// flow works too, also for the client `cardea-cli`, which has no secret (development interactions;
+// any login name, groups as of the same client name).
 //
 // Under /test/ stand the levers that tests pull; none is part of OpenID Connect:
 //   POST /test/sign {header, payload, key}   signs what it is told with the current key
@@ -63,7 +64,14 @@ function newProvider() {
       grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
       redirect_uris: [],
       response_types: [],
-    })),
+    })).concat({
+      client_id: 'cardea-cli',
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+      redirect_uris: [],
+      response_types: [],
+    }),
     jwks: { keys },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, groups: groupsOf[id] ?? [] }) }),
     claims: { openid: ['sub'], groups: ['groups'] },
