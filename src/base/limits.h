@@ -64,4 +64,5 @@
 #define LIMIT_CONFIG_ARENA    ((size_t)128 << 20) /* bytes of one configuration or policy set */
 
 /* lineage */
+#define LIMIT_ANALYSIS_DEPTH  4000 /* calls of the analysis above one another */
 #define LIMIT_ANALYSIS_NODES  5000000 /* nodes visited for one statement, views included */

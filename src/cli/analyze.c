@@ -228,7 +228,7 @@ static void one(struct run *run, struct str text)
     json_bool(&w, accepted);
     if (accepted) {
         json_key(&w, "error");
-        json_null(&w);
+        json_put_null(&w);
     } else {
         if (!fault_is(&fault))
             fault.code = FAULT_memory;

@@ -217,8 +217,8 @@ static struct value logical(struct work *w, struct value a, struct value b,
 {
     struct value v = number_of(value_both(w, a, b));
 
-    v.may_fail |= truth(w, a, n->child[0]);
-    v.may_fail |= truth(w, b, n->child[1]);
+    v.may_fail |= truth(w, a, n);
+    v.may_fail |= truth(w, b, n);
     if (a.may_fail)
         guard(w, b.from, "condition", work_position(w, n));
     if (b.may_fail)
@@ -313,20 +313,17 @@ static struct value arithmetic(struct work *w, struct value a, struct value b,
     return v;
 }
 
-static struct value on_binary(struct work *w, struct scope *s, const struct sql_node *n)
+/* Two operands of anything but a comparison. */
+static struct value combine(struct work *w, struct value a, struct value b,
+                            const struct sql_node *n)
 {
     enum sql_operator op = sql_op(n);
-    const struct sql_node *left = n->child[0], *right = n->child[1];
-    struct value a, b;
+    struct value v;
 
-    if (is_comparison(op))
-        return compare_nodes(w, s, left, right, sql_operator_text(op), &a, &b);
-    a = expression(w, s, left);
-    b = expression(w, s, right);
     if (op == SQL_OP_OR || op == SQL_OP_XOR || op == SQL_OP_AND)
         return logical(w, a, b, n);
     if (op == SQL_OP_CONCAT) {
-        struct value v = value_both(w, a, b);
+        v = value_both(w, a, b);
         v.type = VALUE_TEXT;
         if (v.length > LENGTH_SAFE)
             v.may_fail = value_as_anything_that_fails(w, v, STR("||"), work_position(w, n));
@@ -335,19 +332,44 @@ static struct value on_binary(struct work *w, struct scope *s, const struct sql_
         return v;
     }
     if (op == SQL_OP_MEMBER_OF) {
-        struct value v = number_of(value_both(w, a, b));
+        v = number_of(value_both(w, a, b));
         v.may_fail |= value_as_json(w, b, STR("MEMBER OF"), work_position(w, n));
         return v;
     }
     if (op == SQL_OP_BIT_AND || op == SQL_OP_BIT_OR || op == SQL_OP_BIT_XOR ||
         op == SQL_OP_SHIFT_LEFT || op == SQL_OP_SHIFT_RIGHT) {
-        struct value v = number_of(value_both(w, a, b));
+        v = number_of(value_both(w, a, b));
         if (a.type != VALUE_INTEGER || b.type != VALUE_INTEGER)
             v.may_fail = value_as_anything_that_fails(w, v, str_of(sql_operator_text(op)),
                                                       work_position(w, n));
         return v;
     }
     return arithmetic(w, a, b, n);
+}
+
+/* Two operands or more, from left to right. */
+static struct value on_binary(struct work *w, struct scope *s, const struct sql_node *n)
+{
+    enum sql_operator op = sql_op(n);
+    struct value a, b, v;
+    uint32_t i = 1;
+
+    if (is_comparison(op)) {
+        v = compare_nodes(w, s, n->child[0], n->child[1], sql_operator_text(op), &a, &b);
+        for (i = 2; i < n->count; i++) {
+            b = expression(w, s, n->child[i]);
+            bool fails = value_compare(w, v, b, sql_operator_text(op), work_position(w, n));
+            if (v.may_fail || b.may_fail)
+                guard(w, set_union(w, v.from, b.from), sql_operator_text(op), work_position(w, n));
+            v = number_of(value_both(w, v, b));
+            v.may_fail |= fails;
+        }
+        return v;
+    }
+    v = expression(w, s, n->child[0]);
+    for (; i < n->count; i++)
+        v = combine(w, v, expression(w, s, n->child[i]), n);
+    return v;
 }
 
 static struct value on_is(struct work *w, struct scope *s, const struct sql_node *n)
@@ -805,10 +827,11 @@ struct value expression_predicate(struct work *w, struct scope *scope,
         return v;
     enum sql_operator op = sql_op(node);
     if (node->kind == SQL_BINARY && (op == SQL_OP_AND || op == SQL_OP_OR)) {
-        struct value a = expression_predicate(w, scope, node->child[0], what);
-        struct value b = expression_predicate(w, scope, node->child[1], what);
-        v = logical(w, a, b, node);
-    } else if (node->kind == SQL_BINARY && (op == SQL_OP_EQUAL || op == SQL_OP_NULL_SAFE)) {
+        v = expression_predicate(w, scope, node->child[0], what);
+        for (uint32_t i = 1; i < node->count; i++)
+            v = logical(w, v, expression_predicate(w, scope, node->child[i], what), node);
+    } else if (node->kind == SQL_BINARY && node->count == 2 &&
+               (op == SQL_OP_EQUAL || op == SQL_OP_NULL_SAFE)) {
         v = predicate_equal(w, scope, node, what);
     } else if (node->kind == SQL_IN) {
         v = predicate_in(w, scope, node, what);

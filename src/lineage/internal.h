@@ -307,6 +307,7 @@ void statement_outputs(struct work *w, const struct relation *relation);
 void dml_insert(struct work *w, const struct sql_node *node);
 void dml_update(struct work *w, const struct sql_node *node);
 void dml_delete(struct work *w, const struct sql_node *node);
+void dml_load(struct work *w, const struct sql_node *node);
 void ddl_statement(struct work *w, const struct sql_node *node);
 void session_statement(struct work *w, const struct sql_node *node);
 void show_statement(struct work *w, const struct sql_node *node);

@@ -548,11 +548,11 @@ static void equal_columns(struct work *w, const struct source *source, const str
     if (node == NULL || node->kind != SQL_BINARY)
         return;
     if (sql_op(node) == SQL_OP_AND) {
-        equal_columns(w, source, node->child[0], found);
-        equal_columns(w, source, node->child[1], found);
+        for (uint32_t i = 0; i < node->count; i++)
+            equal_columns(w, source, node->child[i], found);
         return;
     }
-    if (sql_op(node) != SQL_OP_EQUAL)
+    if (sql_op(node) != SQL_OP_EQUAL || node->count != 2)
         return;
     for (unsigned side = 0; side < 2; side++) {
         const struct sql_node *column = node->child[side], *other = node->child[1 - side];

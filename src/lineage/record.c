@@ -19,7 +19,7 @@ bool work_enter(struct work *w, const struct sql_node *node)
 {
     if (work_failed(w))
         return false;
-    if (w->budget == 0 || w->depth >= 1200) {
+    if (w->budget == 0 || w->depth >= LIMIT_ANALYSIS_DEPTH) {
         fault_set(w->fault, w->arena, FAULT_analysis_limit, "the statement is too much to analyse");
         w->failed = true;
         return false;

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../test.h"
+
+#include "catalog/catalog.h"
+#include "catalog/json.h"
+#include "catalog/name.h"
+
+#define ROW(...)                                                                                   \
+    (const struct str[]){__VA_ARGS__}, sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str)
+
+static struct catalog_builder *rows_builder(unsigned lower)
+{
+    struct catalog_builder *b = catalog_builder_new(false, 90704, lower);
+    struct str no = STR_NONE;
+
+    assert_non_null(b);
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_SCHEMATA,
+                                    ROW(STR("app"), STR("utf8mb4"), STR("utf8mb4_0900_ai_ci"))));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_TABLES,
+        ROW(STR("app"), STR("Person"), STR("BASE TABLE"), STR("InnoDB"))));
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_TABLES,
+                                    ROW(STR("app"), STR("pay"), STR("BASE TABLE"), STR("InnoDB"))));
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_TABLES,
+                                    ROW(STR("app"), STR("v"), STR("VIEW"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_COLUMNS,
+        ROW(STR("app"), STR("Person"), STR("ssn"), STR("2"), no, STR("YES"), STR("varchar"),
+            STR("varchar(20)"), STR("utf8mb4"), STR("utf8mb4_0900_ai_ci"), STR("INVISIBLE"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_COLUMNS,
+        ROW(STR("app"), STR("Person"), STR("id"), STR("1"), no, STR("NO"), STR("int"), STR("int"),
+            no, no, STR("auto_increment"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_COLUMNS,
+        ROW(STR("app"), STR("pay"), STR("person_id"), STR("1"), no, STR("NO"), STR("int"),
+            STR("int"), no, no, no, no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_INDEXES,
+        ROW(STR("app"), STR("Person"), STR("PRIMARY"), STR("0"), STR("1"), STR("id"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_INDEXES,
+        ROW(STR("app"), STR("Person"), STR("u"), STR("0"), STR("1"), STR("ssn"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_INDEXES,
+        ROW(STR("app"), STR("Person"), STR("u"), STR("0"), STR("2"), no, STR("lower(`ssn`)"))));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_FOREIGN_KEYS,
+        ROW(STR("app"), STR("pay"), STR("f"), STR("person_id"), STR("app"), STR("Person"),
+            STR("id"), STR("CASCADE"), STR("RESTRICT"))));
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_VIEWS,
+                                    ROW(STR("app"), STR("v"), STR("select 1 AS `x`"),
+                                        STR("root@localhost"), STR("DEFINER"), no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_ROUTINES,
+        ROW(STR("app"), STR("F"), STR("FUNCTION"), STR("RETURN 1"), STR("NO SQL"),
+            STR("DEFINER"), STR("root@localhost"), STR(""), STR("YES"), STR("int"))));
+    return b;
+}
+
+static void finds_names_as_the_server_does(void **state)
+{
+    (void)state;
+    struct catalog *c = catalog_build(rows_builder(0));
+    assert_non_null(c);
+    const struct catalog_table *t = catalog_table_find(c, STR("app"), STR("Person"));
+    assert_non_null(t);
+    assert_null(catalog_table_find(c, STR("app"), STR("person")));
+    assert_null(catalog_table_find(c, STR("APP"), STR("Person")));
+    assert_int_equal(t->column_count, 2);
+    assert_str(t->columns[0].name, STR("id"));
+    const struct catalog_column *ssn = catalog_column_find(t, STR("SSN"));
+    assert_ptr_equal(ssn, &t->columns[1]);
+    assert_true(ssn->invisible && ssn->nullable && ssn->has_default);
+    assert_int_equal(ssn->type, CATALOG_TYPE_TEXT);
+    assert_true(t->columns[0].auto_increment);
+    assert_null(catalog_column_find(t, STR("ss")));
+    assert_non_null(catalog_routine_find(c, STR("app"), STR("f"), true));
+    assert_null(catalog_routine_find(c, STR("app"), STR("f"), false));
+    catalog_unref(c);
+
+    c = catalog_build(rows_builder(1));
+    assert_non_null(catalog_table_find(c, STR("APP"), STR("PERSON")));
+    catalog_unref(c);
+}
+
+static void gathers_keys(void **state)
+{
+    (void)state;
+    struct catalog *c = catalog_build(rows_builder(0));
+    const struct catalog_table *t = catalog_table_find(c, STR("app"), STR("Person"));
+    assert_int_equal(t->key_count, 2);
+    assert_int_equal(t->keys[0].kind, CATALOG_KEY_PRIMARY);
+    assert_int_equal(t->keys[1].kind, CATALOG_KEY_UNIQUE);
+    assert_int_equal(t->keys[1].column_count, 2);
+    assert_str(t->keys[1].columns[0], STR("ssn"));
+    assert_int_equal(t->keys[1].columns[1].len, 0);
+    assert_str(t->keys[1].expressions[1], STR("lower(`ssn`)"));
+    assert_int_equal(t->referenced_count, 1);
+    assert_str(t->referenced_from[0]->name, STR("pay"));
+    assert_str(t->referenced_by[0]->to_columns[0], STR("id"));
+    assert_str(t->referenced_by[0]->on_delete, STR("CASCADE"));
+    catalog_unref(c);
+}
+
+static void notices_a_changed_definition(void **state)
+{
+    (void)state;
+    struct catalog *a = catalog_build(rows_builder(0)), *b = catalog_build(rows_builder(0));
+    assert_memory_equal(catalog_fingerprint(a), catalog_fingerprint(b), 32);
+    catalog_unref(b);
+    struct catalog_builder *builder = rows_builder(0);
+    struct catalog_column extra = {.name = STR("x"), .data_type = STR("int"), .ordinal = 3};
+    assert_true(catalog_builder_column(builder, STR("app"), STR("Person"), &extra));
+    b = catalog_build(builder);
+    assert_memory_not_equal(catalog_fingerprint(a), catalog_fingerprint(b), 32);
+    assert_memory_not_equal(catalog_table_find(a, STR("app"), STR("Person"))->fingerprint,
+                            catalog_table_find(b, STR("app"), STR("Person"))->fingerprint, 32);
+    assert_memory_equal(catalog_table_find(a, STR("app"), STR("pay"))->fingerprint,
+                        catalog_table_find(b, STR("app"), STR("pay"))->fingerprint, 32);
+    catalog_unref(a);
+    catalog_unref(b);
+}
+
+static void a_bad_row_spoils_the_catalog(void **state)
+{
+    (void)state;
+    struct catalog_builder *b = rows_builder(0);
+    assert_false(catalog_builder_row(b, CATALOG_QUERY_TABLES, ROW(STR("app"), STR("t"))));
+    assert_null(catalog_build(b));
+    b = rows_builder(0);
+    assert_false(catalog_builder_row(b, CATALOG_QUERY_CHECKS,
+                                     ROW(STR("app"), STR("none"), STR("c"), STR("1"))));
+    assert_null(catalog_build(b));
+}
+
+static void json_goes_round(void **state)
+{
+    (void)state;
+    struct catalog *a = catalog_build(rows_builder(1));
+    struct buf text;
+    struct arena arena;
+    struct fault fault = {.code = FAULT_NONE};
+
+    buf_init(&text, 1 << 20);
+    arena_init(&arena, 1 << 20);
+    catalog_json_dump(a, &text);
+    struct catalog *b = catalog_json_load(buf_str(&text), &arena, &fault);
+    assert_non_null(b);
+    assert_memory_equal(catalog_fingerprint(a), catalog_fingerprint(b), 32);
+    catalog_unref(b);
+    static const char *const bad[] = {
+        "{", "[]", "{\"server\": 1}", "{\"server\": {}, \"extra\": 1}",
+        "{\"server\": {}, \"tables\": [{\"name\": \"t\", \"kind\": \"what\"}]}",
+        "{\"server\": {}, \"tables\": [{\"schema\": \"s\", \"name\": \"t\", \"kind\": \"table\","
+        " \"columns\": [{\"type\": \"int\"}]}]}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        fault = (struct fault){.code = FAULT_NONE};
+        assert_null(catalog_json_load(str_of(bad[i]), &arena, &fault));
+        assert_true(fault_is(&fault));
+    }
+    arena_release(&arena);
+    buf_release(&text);
+    catalog_unref(a);
+}
+
+static void overlay_hides_and_uncovers(void **state)
+{
+    (void)state;
+    struct catalog_overlay *o = catalog_overlay_new(0);
+    struct catalog_column column = {.name = STR("x"), .ordinal = 1};
+    struct catalog_table t = {
+        .schema = STR("app"), .name = STR("Person"), .columns = &column, .column_count = 1};
+
+    assert_null(catalog_overlay_find(o, STR("app"), STR("Person")));
+    assert_true(catalog_overlay_put(o, &t));
+    assert_true(catalog_overlay_put(o, &t));
+    assert_int_equal(catalog_overlay_count(o), 1);
+    const struct catalog_table *found = catalog_overlay_find(o, STR("app"), STR("Person"));
+    assert_int_equal(found->kind, CATALOG_TABLE_TEMPORARY);
+    assert_non_null(catalog_column_find(found, STR("X")));
+    assert_null(catalog_overlay_find(o, STR("app"), STR("person")));
+    assert_true(catalog_overlay_drop(o, STR("app"), STR("Person")));
+    assert_false(catalog_overlay_drop(o, STR("app"), STR("Person")));
+    catalog_overlay_free(o);
+}
+
+static void holds_a_hundred_thousand_columns(void **state)
+{
+    (void)state;
+    struct catalog_builder *b = catalog_builder_new(true, 101119, 0);
+    char name[32], column[32];
+    struct str no = STR_NONE;
+
+    for (int t = 0; t < 2000; t++) {
+        struct str table = str_make(name, (size_t)snprintf(name, sizeof(name), "t%d", t));
+        assert_true(catalog_builder_row(b, CATALOG_QUERY_TABLES,
+                                        ROW(STR("s"), table, STR("BASE TABLE"), STR("InnoDB"))));
+        for (int c = 1; c <= 50; c++) {
+            struct str col = str_make(column, (size_t)snprintf(column, sizeof(column), "c%d", c));
+            struct str ordinal = str_slice(col, 1, 9);
+            assert_true(catalog_builder_row(b, CATALOG_QUERY_COLUMNS,
+                                            ROW(STR("s"), table, col, ordinal, no, STR("NO"),
+                                                STR("int"), STR("int(11)"), no, no, no, no)));
+        }
+    }
+    struct catalog *c = catalog_build(b);
+    assert_non_null(c);
+    assert_int_equal(catalog_column_count(c), 100000);
+    const struct catalog_table *t = catalog_table_find(c, STR("s"), STR("t1999"));
+    assert_non_null(catalog_column_find(t, STR("C50")));
+    catalog_unref(c);
+}
+
+static void compares_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } rows[] = {
+        {"abc", "ABC", true},        {"a", "ab", false},
+        {"\xC3\x89t\xC3\xA9", "\xC3\xA9T\xC3\x89", true}, /* Été */
+        {"\xC3\xA9", "e", false},    {"\xD0\x94", "\xD0\xB4", true}, /* Д д */
+        {"\xCE\xA3", "\xCF\x83", true}, {"\xFF", "\xFE", false},
+        {"\xC3\x97", "\xC3\xB7", false}, /* × ÷ */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(catalog_name_equal(str_of(rows[i].a), str_of(rows[i].b)), rows[i].equal);
+}
+
+static void reads_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good, mariadb;
+        uint32_t version;
+    } rows[] = {
+        {"9.7.4", true, false, 90704},
+        {"8.0.36-0ubuntu0.22.04.1", true, false, 80036},
+        {"10.11.19-MariaDB-0+deb12u1", true, true, 101119},
+        {"5.5.5-10.6.18-MariaDB-log", true, true, 100618},
+        {"8.0", false, false, 0}, {"", false, false, 0}, {"x.y.z", false, false, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool mariadb = false;
+        uint32_t version = 0;
+        assert_int_equal(catalog_server_version(str_of(rows[i].text), &mariadb, &version),
+                         rows[i].good);
+        assert_int_equal(mariadb, rows[i].mariadb);
+        assert_int_equal(version, rows[i].version);
+    }
+    struct catalog_server server;
+    assert_true(catalog_server_row(ROW(STR("8.4.2"), STR("1")), &server));
+    assert_int_equal(server.lower_case_table_names, 1);
+    assert_false(catalog_server_row(ROW(STR("8.4.2"), STR("3")), &server));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_names_as_the_server_does),
+        cmocka_unit_test(gathers_keys),
+        cmocka_unit_test(notices_a_changed_definition),
+        cmocka_unit_test(a_bad_row_spoils_the_catalog),
+        cmocka_unit_test(json_goes_round),
+        cmocka_unit_test(overlay_hides_and_uncovers),
+        cmocka_unit_test(holds_a_hundred_thousand_columns),
+        cmocka_unit_test(compares_names),
+        cmocka_unit_test(reads_versions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
