@@ -16,3 +16,9 @@ COMMAND("targets", cli_targets, "the database servers that are open to you")
 COMMAND("sessions", cli_sessions, "who is logged in; end a session")
 COMMAND("approvals", cli_approvals, "requests for approval: list, show, approve, refuse, withdraw")
 COMMAND("logins", cli_logins, "a user name and password for tools that can hand over no token")
+#ifdef CARDEA_OFFLINE
+COMMAND("explain", cli_explain, "what a statement touches, what policy says of it, and why")
+COMMAND("policy check", cli_policy_check, "everything that is wrong with policy files")
+COMMAND("policy test", cli_policy_test, "run statements kept beside policies")
+COMMAND("policy reference", cli_policy_reference, "the fields of policy files, as Markdown")
+#endif
