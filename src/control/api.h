@@ -77,6 +77,9 @@ typedef void api_verified_fn(void *arg, bool ok, bool unavailable, struct str id
 typedef void api_issued_fn(void *arg, struct str user, const struct secret *password,
                            int64_t expires_s, struct str problem);
 
+/* `decisions`: a JSON array; empty: none, `problem` says why. */
+typedef void api_checked_fn(void *arg, struct str decisions, struct str problem);
+
 /* What other processes do for the API. Each calls `done` once, at once or later. */
 struct api_backend {
     void *owner;
@@ -88,6 +91,9 @@ struct api_backend {
                    void *arg);
     /* False: no worker has this session. */
     bool (*kill)(void *owner, uint64_t session, struct str reason);
+    /* What would be decided for this identity; nothing is run. */
+    void (*check)(void *owner, struct str identity_json, struct str target, struct str schema,
+                  struct str text, api_checked_fn *done, void *arg);
     /* Does some policy open the target to this identity? */
     bool (*target_visible)(void *owner, const struct identity *identity, size_t target);
     int64_t (*now_us)(void *owner);

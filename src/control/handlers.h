@@ -8,7 +8,7 @@
 api_handler_fn handle_health, handle_ready, handle_metrics, handle_openapi, handle_whoami,
     handle_status, handle_targets, handle_sessions, handle_session, handle_session_kill,
     handle_approvals, handle_approval, handle_approve, handle_refuse, handle_withdraw,
-    handle_logins, handle_login_issue, handle_identities;
+    handle_logins, handle_login_issue, handle_identities, handle_check;
 
 /* Shared by handlers. */
 void put_time(struct json_writer *w, const char *key, int64_t us);

@@ -33,4 +33,5 @@ PROBLEM(approval_too_many, "approval.too_many", 429, "Too many requests of this 
 PROBLEM(approval_ask, "approval.ask", 400,
         "The request names no approvers, or a text is longer than may be sent for approval")
 
+PROBLEM(check, "check.unavailable", 503, "The statement can't be checked at the moment")
 PROBLEM(login_refused, "login.refused", 409, "The login was not issued")

@@ -74,6 +74,10 @@ const struct route routes[] = {
     {"issueLogin", API_POST, "/api/v1/logins", API_USER, handle_login_issue,
      "A user name and password for the bearer, good for minutes.", "LoginAsk", 201, "IssuedLogin",
      JSON_TYPE, NULL},
+    {"checkPolicy", API_POST, "/api/v1/policy/check", API_USER, handle_check,
+     "What would be decided if you sent this text to the target now; nothing is run. Viewers may "
+     "ask it for another identity.",
+     "CheckAsk", 200, "Check", JSON_TYPE, NULL},
     {"listIdentities", API_GET, "/api/v1/identities", API_VIEWER, handle_identities,
      "Who was here.", NULL, 200, "IdentityPage", JSON_TYPE, page_queries},
 };

@@ -62,7 +62,7 @@ static const struct schema_field session_fields[] = {
     {"peer", "string", NEEDED, "the client's address"},
     {"client", "string", NEEDED, "what the client program calls itself; not proved"},
     {"state", "string", NEEDED, "the step that the session is in"},
-    {"statement", "string", NEEDED, "the running or last one, literals as `?`"},
+    {"statement", "string", NEEDED, "the running one, literals as `?`; empty between statements"},
     {"opened", "time", NEEDED, ""},
     {"last", "time", NEEDED, "when it last did something"},
     {"statements", "integer", NEEDED, "how many so far"},
@@ -162,6 +162,40 @@ static const struct schema_field login_ask_fields[] = {
     {0},
 };
 
+static const struct schema_field check_ask_fields[] = {
+    {"target", "string", NEEDED, "name of a target that you may use"},
+    {"statement", "string", NEEDED, "one or several statements"},
+    {"schema", "string", MAYBE, "the default schema"},
+    {"identity", "#CheckIdentity", MAYBE, "for viewers: whose decision; else your own"},
+    {0},
+};
+
+static const struct schema_field check_identity_fields[] = {
+    {"issuer", "string", NEEDED, "URL of a configured issuer"},
+    {"subject", "string", NEEDED, ""},
+    {"groups", "string[]", MAYBE, ""},
+    {"claims", "object", MAYBE, "as the token would have them"},
+    {0},
+};
+
+static const struct schema_field check_fields[] = {
+    {"decisions", "#CheckDecision[]", NEEDED, "one for each statement"},
+    {0},
+};
+
+static const struct schema_field check_decision_fields[] = {
+    {"decision", "allow|mask|approve|deny", NEEDED, ""},
+    {"statement", "string", MAYBE, "literals as `?`"},
+    {"code", "string", MAYBE, "of the refusal, or `approval.required`"},
+    {"message", "string", MAYBE, ""},
+    {"detail", "string", MAYBE, ""},
+    {"hint", "string", MAYBE, ""},
+    {"rule", "string", MAYBE, "the line of policy that decides"},
+    {"masked", "string[]", MAYBE, "headings of the columns that would be masked"},
+    {"analysis", "object", MAYBE, "kind, objects, privileges"},
+    {0},
+};
+
 #define PAGE(name, item)                                                                           \
     static const struct schema_field name[] = {                                                    \
         {"items", item "[]", NEEDED, ""},                                                          \
@@ -192,6 +226,10 @@ const struct schema schemas[] = {
     {"IssuedLogin", "A new login.", issued_fields},
     {"Identity", "Someone who was here.", identity_fields},
     {"IdentityPage", "", identity_page_fields},
+    {"CheckAsk", "", check_ask_fields},
+    {"CheckIdentity", "", check_identity_fields},
+    {"Check", "", check_fields},
+    {"CheckDecision", "What would be decided for one statement.", check_decision_fields},
     {"Decision", "", decision_fields},
     {"Refusal", "", refusal_fields},
     {"Kill", "", kill_fields},

@@ -237,9 +237,21 @@ MESSAGE(status, S | W | K | R, C, (size_t)8 << 20,
     TEXT(metrics)          /* metrics_encode of base/metrics.h */
     TEXT(sessions))        /* workers only: JSON array of objects with the members id (16 hex
                              digits), issuer, subject, name, target, peer, client (program name),
-                             state (the step's name), statement (the running or last one's
+                             state (the step's name), statement (the running one's
                              normalized text, at most 1,024 bytes), opened_us, last_us,
                              statements, rows, refused (how many) */
+/* What would be decided; nothing is run. */
+MESSAGE(check, C, W, 262144,
+    U32(tag)
+    TEXT(identity)         /* JSON */
+    TEXT(target)
+    TEXT(schema)           /* default schema; may be empty */
+    TEXT(text))
+MESSAGE(checked, W, C, (size_t)1 << 20,
+    U32(tag)
+    TEXT(decisions)        /* JSON array, an object for each statement; empty: see problem */
+    TEXT(problem))
+REQUEST(check, checked)
 /* Ends one session, or all sessions of an identity when `session` is 0. */
 MESSAGE(kill, C, W, 8192,
     U64(session)

@@ -140,6 +140,45 @@ static bool kill_session(void *owner, uint64_t session, struct str reason)
                                                     });
 }
 
+/* ---- check ---- */
+
+struct check_work {
+    api_checked_fn *done;
+    void *arg;
+};
+
+static void on_checked(void *owner, const struct ipc_checked *answer)
+{
+    struct check_work *work = owner;
+
+    if (answer)
+        work->done(work->arg, answer->decisions, answer->problem);
+    else
+        work->done(work->arg, STR_NONE, STR("the worker does not answer"));
+    free(work);
+}
+
+/* Any worker will do: each has every target's catalog or reads it. */
+static void check(void *owner, struct str identity_json, struct str target, struct str schema,
+                  struct str text, api_checked_fn *done, void *arg)
+{
+    struct control *control = owner;
+    struct check_work *work = malloc(sizeof(*work));
+    struct ipc_check message = {
+        .identity = identity_json, .target = target, .schema = schema, .text = text};
+
+    for (size_t i = 0; work && i < CONTROL_WORKERS_MAX; i++) {
+        if (!control->workers[i] || !ipc_channel_connected(control->workers[i]->channel))
+            continue;
+        *work = (struct check_work){done, arg};
+        if (ipc_ask_check(control->workers[i]->channel, &message, CONTROL_ASK_MS, on_checked,
+                          work) != 0)
+            return;
+    }
+    free(work);
+    done(arg, STR_NONE, STR("no worker is there"));
+}
+
 /* ---- targets ---- */
 
 static bool target_visible(void *owner, const struct identity *identity, size_t target)
@@ -235,6 +274,7 @@ void control_backend_fill(struct control *control)
                     .login_issue = login_issue,
                     .record = record,
                     .kill = kill_session,
+                    .check = check,
                     .target_visible = target_visible,
                     .now_us = control_now_us,
                     .unready = unready},

@@ -11,6 +11,7 @@
 #include "identity/identity.h"
 #include "ipc/ring.h"
 #include "roles/role.h"
+#include "session/check.h"
 #include "session/session.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -408,6 +409,37 @@ static void on_kill(void *owner, struct ipc_channel *channel, const struct ipc_k
     net_loop_settle(&worker->loop);
 }
 
+/* Who asked what would be decided. */
+struct worker_check {
+    struct ipc_channel *channel;
+    uint32_t tag;
+};
+
+static void on_check_done(void *arg, struct str decisions, struct str problem)
+{
+    struct worker_check *check = arg;
+    ipc_send_checked(check->channel, &(struct ipc_checked){.tag = check->tag,
+                                                           .decisions = decisions,
+                                                           .problem = problem});
+    free(check);
+}
+
+static void on_check(void *owner, struct ipc_channel *channel, const struct ipc_check *m)
+{
+    struct worker *worker = owner;
+    struct worker_check *check = malloc(sizeof *check);
+    if (!check)
+        return; /* the asker's time runs out */
+    *check = (struct worker_check){channel, m->tag};
+    net_loop_wake(&worker->loop);
+    if (worker->configured)
+        check_begin(&worker->world, m->identity, m->target, m->schema, m->text, on_check_done,
+                    check);
+    else
+        on_check_done(check, STR_NONE, STR("the worker is not configured yet"));
+    net_loop_settle(&worker->loop);
+}
+
 static void on_approval_changed(void *owner, struct ipc_channel *channel,
                                 const struct ipc_approval_changed *m)
 {
@@ -459,6 +491,7 @@ static const struct ipc_handlers handlers = {
     .listener = on_listener,
     .ring = on_ring,
     .drain = on_drain,
+    .check = on_check,
     .kill = on_kill,
     .approval_changed = on_approval_changed,
     .closed = on_closed,

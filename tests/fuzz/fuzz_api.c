@@ -48,6 +48,13 @@ static bool kill_session(void *owner, uint64_t session, struct str reason)
     return true;
 }
 
+static void check(void *owner, struct str identity_json, struct str name, struct str schema,
+                  struct str text, api_checked_fn *done, void *arg)
+{
+    (void)owner, (void)identity_json, (void)name, (void)schema, (void)text;
+    done(arg, STR("[]"), STR_NONE);
+}
+
 static bool visible(void *owner, const struct identity *identity, size_t index)
 {
     (void)owner, (void)identity, (void)index;
@@ -97,12 +104,18 @@ static void set_up(void)
     config.targets = &target;
     config.target_count = 1;
     config.control.admin_groups = (struct config_strings){admins, 1};
-    api = (struct api){
-        .config = &config,
-        .approvals = &approvals,
-        .sight = &sight,
-        .metrics = &metrics,
-        .backend = {NULL, verify, login_issue, record, kill_session, visible, now_us, unready}};
+    api = (struct api){.config = &config,
+                       .approvals = &approvals,
+                       .sight = &sight,
+                       .metrics = &metrics,
+                       .backend = {.verify = verify,
+                                   .login_issue = login_issue,
+                                   .record = record,
+                                   .kill = kill_session,
+                                   .check = check,
+                                   .target_visible = visible,
+                                   .now_us = now_us,
+                                   .unready = unready}};
     api.store = store_sqlite_open(":memory:", error, sizeof(error));
     REQUIRE(api.store && api_init(&api));
     approvals = (struct approval_service){.store = api.store,

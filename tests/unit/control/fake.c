@@ -60,6 +60,19 @@ static bool fake_kill(void *owner, uint64_t session, struct str reason)
     return true;
 }
 
+static void fake_check(void *owner, struct str identity_json, struct str target, struct str schema,
+                       struct str text, api_checked_fn *done, void *arg)
+{
+    struct fake *fake = owner;
+
+    (void)target, (void)schema, (void)text;
+    snprintf(fake->checked, sizeof(fake->checked), "%.*s", STR_ARG(identity_json));
+    if (fake->keeper_away)
+        done(arg, STR_NONE, STR("no catalog"));
+    else
+        done(arg, STR("[{\"decision\":\"deny\"}]"), STR_NONE);
+}
+
 static bool fake_visible(void *owner, const struct identity *identity, size_t target)
 {
     (void)owner, (void)identity;
@@ -134,8 +147,15 @@ void fake_init(struct fake *fake)
                              .approvals = &fake->approvals,
                              .sight = &fake->sight,
                              .metrics = &fake->metrics,
-                             .backend = {fake, fake_verify, fake_issue, fake_record, fake_kill,
-                                         fake_visible, fake_now, fake_unready}};
+                             .backend = {.owner = fake,
+                                         .verify = fake_verify,
+                                         .login_issue = fake_issue,
+                                         .record = fake_record,
+                                         .kill = fake_kill,
+                                         .check = fake_check,
+                                         .target_visible = fake_visible,
+                                         .now_us = fake_now,
+                                         .unready = fake_unready}};
     assert_true(api_init(&fake->api));
     fake_sessions(fake);
 }

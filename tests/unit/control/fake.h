@@ -26,6 +26,7 @@ struct fake {
     uint64_t killed;
     const char *missing;
     const char *if_none_match;
+    char checked[1024]; /* for whom a check was asked */
 };
 
 /* One answer, copied out of its call. */

@@ -19,8 +19,9 @@ static int teardown(void **state)
     return 0;
 }
 
-#define OWN "/api/v1/sessions/0001000000000001"
-#define ALL "/api/v1/sessions"
+#define CHECK "/api/v1/policy/check"
+#define OWN   "/api/v1/sessions/0001000000000001"
+#define ALL   "/api/v1/sessions"
 
 static const struct row {
     enum api_method method;
@@ -82,6 +83,25 @@ static const struct row {
      NULL},
     {API_POST, "/api/v1/logins", "ann", "{\"target\":\"shop\",\"target\":\"hr\"}", 400,
      "api.malformed", NULL},
+    /* what would be decided */
+    {API_POST, CHECK, "ann", "{\"target\":\"shop\",\"statement\":\"SELECT 1\"}", 200,
+     "{\"decisions\":[{\"decision\":\"deny\"}]}", NULL},
+    {API_POST, CHECK, "ann", "{\"target\":\"hr\",\"statement\":\"SELECT 1\"}", 400, "api.parameter",
+     NULL},
+    {API_POST, CHECK, "ann", "{\"target\":\"shop\",\"statement\":\" \"}", 400, "statement is",
+     NULL},
+    {API_POST, CHECK, "ann",
+     "{\"target\":\"shop\",\"statement\":\"X\",\"identity\":{\"issuer\":\"i\",\"subject\":\"s\"}}",
+     403, "api.forbidden", NULL},
+    {API_POST, CHECK, "vic.viewers",
+     "{\"target\":\"hr\",\"statement\":\"X\",\"identity\":{\"issuer\":\"i\",\"subject\":\"s\","
+     "\"groups\":[\"g\"]}}",
+     200, "decisions", NULL},
+    {API_POST, CHECK, "vic.viewers",
+     "{\"target\":\"hr\",\"statement\":\"X\",\"identity\":{\"groups\":[1]}}", 400, "api.parameter",
+     NULL},
+    {API_POST, CHECK, "vic.viewers", "{\"target\":\"hr\",\"statement\":\"X\",\"identity\":7}", 400,
+     "api.parameter", NULL},
     /* identities */
     {API_GET, "/api/v1/identities", "ann", "", 403, "api.forbidden", NULL},
     {API_GET, "/api/v1/identities", "vic.viewers", "", 200, "\"ann\"", NULL},
@@ -214,6 +234,20 @@ static void rate_is_held(void **state)
     assert_int_equal(fake_call(&fake, API_GET, "/healthz", "", "")->status, 200);
 }
 
+static void a_check_is_for_whom_it_says(void **state)
+{
+    (void)state;
+    fake_call(&fake, API_POST, CHECK, "ann", "{\"target\":\"shop\",\"statement\":\"X\"}");
+    assert_non_null(strstr(fake.checked, "\"subject\":\"ann\""));
+    fake_call(&fake, API_POST, CHECK, "vic.viewers",
+              "{\"target\":\"shop\",\"statement\":\"X\",\"identity\":{\"issuer\":\"i\","
+              "\"subject\":\"other\",\"groups\":[\"g1\"],\"claims\":{\"c\":1}}}");
+    assert_non_null(strstr(fake.checked, "\"subject\":\"other\""));
+    assert_non_null(strstr(fake.checked, "\"g1\""));
+    assert_non_null(strstr(fake.checked, "\"c\":1"));
+    assert_null(strstr(fake.checked, "viewers"));
+}
+
 static void what_is_away_is_said(void **state)
 {
     (void)state;
@@ -254,10 +288,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(rows_answer_as_told), TEST(approvals_over_the_api),
-        TEST(pages_hold_all_once), TEST(unchanged_is_304),
-        TEST(rate_is_held),        TEST(what_is_away_is_said),
-        TEST(metrics_never_fall),  TEST(no_approver_groups_leave_it_to_the_policy),
+        TEST(rows_answer_as_told),
+        TEST(approvals_over_the_api),
+        TEST(pages_hold_all_once),
+        TEST(unchanged_is_304),
+        TEST(a_check_is_for_whom_it_says),
+        TEST(rate_is_held),
+        TEST(what_is_away_is_said),
+        TEST(metrics_never_fall),
+        TEST(no_approver_groups_leave_it_to_the_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
