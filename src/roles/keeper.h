@@ -38,7 +38,8 @@
 #include "net/loop.h"
 
 #define KEEPER_PARK_MS           3000  /* how long a token waits for its issuer's keys */
-#define KEEPER_KEYS_EVERY_MS     5000  /* an issuer is asked for keys at most this often */
+#define KEEPER_KEYS_EVERY_MS     1000  /* control is asked for an issuer's keys at most this often;
+                                          it has limits of its own towards the issuer */
 #define KEEPER_PRIME_MS          10000 /* how long filling a cache may take, all in all */
 #define KEEPER_PRIME_HOLDS_MS    60000 /* how long a failed attempt lets the password out */
 #define KEEPER_SYSTEM_PER_MINUTE 60

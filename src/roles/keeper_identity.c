@@ -441,7 +441,7 @@ void keeper_on_keys(void *owner, struct ipc_channel *channel, const struct ipc_k
                       log_number("keys", (int64_t)keys->count),
                       log_number("left_out", (int64_t)keys->left_out));
         }
-    } else {
+    } else if (issuer && issuer->settings->jwks_file.len == 0) {
         log_event(LOG_keys_bad, log_str("issuer", m->issuer));
     }
     if (issuer) {

@@ -313,6 +313,23 @@ static void rules(void **state)
                      IDENTITY_ACCEPTED);
 }
 
+/* docs/identity.md lists every reason. */
+static void reasons_are_documented(void **state)
+{
+    (void)state;
+    FILE *file = fopen("docs/identity.md", "r");
+    assert_non_null(file); /* run from the source folder, as meson test does */
+    char *text = arena_alloc(&arena, 1 << 20);
+    size_t len = fread(text, 1, (1 << 20) - 1, file);
+    fclose(file);
+    for (int reason = IDENTITY_ACCEPTED + 1; reason < IDENTITY_REASON_COUNT; reason++) {
+        const char *code = identity_reason_code((enum identity_reason)reason);
+        struct str row = arena_printf(&arena, "| `%s` |", code);
+        if (str_find(str_make(text, len), row) < 0)
+            fail_msg("docs/identity.md lacks %s", code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +340,7 @@ int main(void)
         cmocka_unit_test(groups),
         cmocka_unit_test(too_many_groups),
         cmocka_unit_test(rules),
+        cmocka_unit_test(reasons_are_documented),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
