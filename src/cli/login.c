@@ -130,9 +130,9 @@ static json_t *device_ask(struct token_login *login, char *problem, size_t size)
                                        .content_type = "application/x-www-form-urlencoded",
                                        .ca_file = login->ca_file};
     if (cli_http(&request, &response, problem, size)) {
-        answer = json_read_strict(buf_str(&response.body), LIMIT_JWKS);
-        if (response.status != 200 || json_str_member(answer, "device_code").len == 0 ||
-            json_str_member(answer, "user_code").len == 0) {
+        answer = jwt_json_read(buf_str(&response.body), LIMIT_JWKS);
+        if (response.status != 200 || jwt_json_str(answer, "device_code").len == 0 ||
+            jwt_json_str(answer, "user_code").len == 0) {
             snprintf(problem, size, "the issuer refused the device flow (status %ld)",
                      response.status);
             json_decref(answer);
@@ -188,12 +188,12 @@ static bool login_by_device(struct token_login *login, struct secret *ret_token,
     json_t *answer = device_ask(login, problem, size);
     if (!answer)
         return false;
-    struct str complete = json_str_member(answer, "verification_uri_complete");
-    shown("To log in, open   ", json_str_member(answer, "verification_uri"));
-    shown("and enter         ", json_str_member(answer, "user_code"));
+    struct str complete = jwt_json_str(answer, "verification_uri_complete");
+    shown("To log in, open   ", jwt_json_str(answer, "verification_uri"));
+    shown("and enter         ", jwt_json_str(answer, "user_code"));
     if (complete.len > 0)
         shown("or open           ", complete);
-    bool ok = device_poll(login, json_str_member(answer, "device_code"),
+    bool ok = device_poll(login, jwt_json_str(answer, "device_code"),
                           bounded(json_object_get(answer, "interval"), INTERVAL_S, 1, 60),
                           bounded(json_object_get(answer, "expires_in"), 600, 1, DEVICE_MAX_S),
                           ret_token, problem, size);
@@ -213,7 +213,7 @@ static void success_show(const struct secret *token, const char *file)
     (void)!jwt_parse(str_make(token->bytes, token->len), &arena, &jwt);
     int64_t expires_at = token_expiry(str_make(token->bytes, token->len));
     clock_format_us(expires_at * 1000000, until);
-    shown("subject           ", json_str_member(jwt.payload, "sub"));
+    shown("subject           ", jwt_json_str(jwt.payload, "sub"));
     fprintf(stderr, "token             %s, until %.19sZ\n", file, until);
     jwt_release(&jwt);
     arena_release(&arena);

@@ -160,7 +160,7 @@ bool token_login_load(const char *file, struct token_login *ret_login)
     char problem[256];
     json_t *object = NULL;
     if (path && login.file && file_get(path, STATE_MAX, &text, problem, sizeof problem))
-        object = json_read_strict(str_make(text.bytes, text.len), STATE_MAX);
+        object = jwt_json_read(str_make(text.bytes, text.len), STATE_MAX);
     if (json_is_object(object)) {
         const char *value;
 #define TEXT(name)                                                                                 \
@@ -169,7 +169,7 @@ bool token_login_load(const char *file, struct token_login *ret_login)
         LOGIN_TEXTS(TEXT)
 #undef TEXT
         login.id_token = json_is_true(json_object_get(object, "id_token"));
-        struct str refresh = json_str_member(object, "refresh_token");
+        struct str refresh = jwt_json_str(object, "refresh_token");
         if (refresh.len > 0 && !secret_set(&login.refresh_token, refresh.ptr, refresh.len))
             refresh = STR_NONE;
     }
@@ -234,16 +234,16 @@ bool token_discover(struct token_login *login, char *problem, size_t problem_siz
     struct cli_http_request request = {.method = "GET", .url = url, .ca_file = login->ca_file};
     struct cli_http_response response = {0};
     bool ok = url && cli_http(&request, &response, problem, problem_size);
-    json_t *document = ok ? json_read_strict(buf_str(&response.body), LIMIT_JWKS) : NULL;
+    json_t *document = ok ? jwt_json_read(buf_str(&response.body), LIMIT_JWKS) : NULL;
     if (ok && (response.status != 200 || !json_is_object(document))) {
         snprintf(problem, problem_size, "%s: no OpenID configuration (status %ld)", url,
                  response.status);
         ok = false;
     }
     /* OpenID Connect Discovery 1.0, section 4.3. */
-    if (ok && !str_equal(json_str_member(document, "issuer"), str_of(login->issuer))) {
+    if (ok && !str_equal(jwt_json_str(document, "issuer"), str_of(login->issuer))) {
         snprintf(problem, problem_size, "%s speaks for another issuer: %.200s", url,
-                 json_str_member(document, "issuer").len > 0
+                 jwt_json_str(document, "issuer").len > 0
                      ? json_string_value(json_object_get(document, "issuer"))
                      : "none");
         ok = false;
@@ -276,10 +276,10 @@ static char *form_encoded(struct str text)
 static bool token_choose(struct token_login *login, const json_t *answer, struct secret *ret_token,
                          char *problem, size_t problem_size)
 {
-    struct str access = json_str_member(answer, "access_token");
-    struct str id = json_str_member(answer, "id_token");
+    struct str access = jwt_json_str(answer, "access_token");
+    struct str id = jwt_json_str(answer, "id_token");
     struct str token = login->id_token || !token_is_jwt(access) ? id : access;
-    struct str refresh = json_str_member(answer, "refresh_token");
+    struct str refresh = jwt_json_str(answer, "refresh_token");
     if (!token_is_jwt(token)) {
         snprintf(problem, problem_size,
                  "the issuer gave no token that is a JWT; ask for one with --resource, --audience "
@@ -327,14 +327,14 @@ bool token_request(struct token_login *login, struct buf *form, struct secret *r
     };
     struct cli_http_response response = {0};
     bool ok = !form->failed && cli_http(&request, &response, problem, problem_size);
-    json_t *answer = ok ? json_read_strict(buf_str(&response.body), LIMIT_JWKS) : NULL;
+    json_t *answer = ok ? jwt_json_read(buf_str(&response.body), LIMIT_JWKS) : NULL;
     if (ok && response.status == 200 && json_is_object(answer)) {
         ok = token_choose(login, answer, ret_token, problem, problem_size);
     } else if (ok) {
         char text[300];
         ok = false;
-        printable_copy(error_code, error_size, json_str_member(answer, "error"));
-        printable_copy(text, sizeof text, json_str_member(answer, "error_description"));
+        printable_copy(error_code, error_size, jwt_json_str(answer, "error"));
+        printable_copy(text, sizeof text, jwt_json_str(answer, "error_description"));
         snprintf(problem, problem_size, "the issuer refused: %s%s%s (status %ld)",
                  error_code[0] ? error_code : "no reason given", text[0] ? ", " : "", text,
                  response.status);

@@ -304,7 +304,7 @@ static enum identity_reason signature_check(const struct jwt *jwt,
                                             const struct config_issuer *issuer,
                                             const struct jwks *keys)
 {
-    if (!jwt->payload || !str_equal(json_str_member(jwt->payload, "iss"), issuer->url) ||
+    if (!jwt->payload || !str_equal(jwt_json_str(jwt->payload, "iss"), issuer->url) ||
         issuer->url.len == 0)
         return IDENTITY_issuer;
     if (!algorithm_allowed(issuer, jwt->algorithm))

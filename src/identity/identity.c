@@ -87,18 +87,18 @@ static bool groups_decode(const json_t *groups, struct arena *arena, struct iden
 
 bool identity_decode(struct str json, struct arena *arena, struct identity *ret_identity)
 {
-    json_t *object = json_read_bounded(json, LIMIT_IDENTITY, LIMIT_JSON_DEPTH + 2);
+    json_t *object = jwt_json_read_bounded(json, LIMIT_IDENTITY, LIMIT_JSON_DEPTH + 2);
     const json_t *claims = json_object_get(object, "claims");
     const json_t *expires = json_object_get(object, "expires");
     const json_t *ends = json_object_get(object, "session_ends");
     struct identity identity = {
-        .issuer = arena_copy(arena, json_str_member(object, "issuer")),
-        .subject = arena_copy(arena, json_str_member(object, "subject")),
-        .display_name = arena_copy(arena, json_str_member(object, "name")),
+        .issuer = arena_copy(arena, jwt_json_str(object, "issuer")),
+        .subject = arena_copy(arena, jwt_json_str(object, "subject")),
+        .display_name = arena_copy(arena, jwt_json_str(object, "name")),
         .expires_at = json_integer_value(expires),
         .session_ends_at = json_integer_value(ends),
-        .login = arena_copy(arena, json_str_member(object, "login")),
-        .login_target = arena_copy(arena, json_str_member(object, "login_target")),
+        .login = arena_copy(arena, jwt_json_str(object, "login")),
+        .login_target = arena_copy(arena, jwt_json_str(object, "login_target")),
     };
     bool ok = identity.issuer.len > 0 && identity.subject.len > 0 && json_is_object(claims) &&
               json_is_integer(expires) && json_is_integer(ends) &&

@@ -30,7 +30,7 @@ static bool key_is_for_verifying(const json_t *jwk)
 {
     const json_t *use = json_object_get(jwk, "use");
     const json_t *ops = json_object_get(jwk, "key_ops");
-    if (use && !str_equal(json_str_member(jwk, "use"), STR("sig")))
+    if (use && !str_equal(jwt_json_str(jwk, "use"), STR("sig")))
         return false;
     if (!ops)
         return true;
@@ -66,7 +66,7 @@ static bool modulus_has_roca_mark(const BIGNUM *n)
 static BIGNUM *number_member(const json_t *jwk, const char *name, struct arena *arena)
 {
     struct str bytes;
-    if (!base64url_decode(json_str_member(jwk, name), arena, &bytes) || bytes.len == 0 ||
+    if (!base64url_decode(jwt_json_str(jwk, name), arena, &bytes) || bytes.len == 0 ||
         bytes.len > RSA_BITS_MAX / 8 + 1)
         return NULL;
     return BN_bin2bn((const unsigned char *)bytes.ptr, (int)bytes.len, NULL);
@@ -110,15 +110,15 @@ static EVP_PKEY *rsa_key(const json_t *jwk, struct arena *arena)
 
 static EVP_PKEY *ec_key(const json_t *jwk, struct arena *arena, enum jwk_type *ret_type)
 {
-    struct str crv = json_str_member(jwk, "crv"), x, y;
+    struct str crv = jwt_json_str(jwk, "crv"), x, y;
     unsigned char point[1 + 2 * 66];
     for (size_t i = 0; i < ARRAY_LEN(curves); i++) {
         size_t size = curves[i].coordinate;
         if (!str_equal(crv, str_of(curves[i].crv)))
             continue;
         /* RFC 7518 section 6.2.1.2: the full size, leading zeros included. */
-        if (!base64url_decode(json_str_member(jwk, "x"), arena, &x) || x.len != size ||
-            !base64url_decode(json_str_member(jwk, "y"), arena, &y) || y.len != size)
+        if (!base64url_decode(jwt_json_str(jwk, "x"), arena, &x) || x.len != size ||
+            !base64url_decode(jwt_json_str(jwk, "y"), arena, &y) || y.len != size)
             return NULL;
         point[0] = 4; /* uncompressed, SEC 1 section 2.3.3 */
         memcpy(point + 1, x.ptr, size);
@@ -140,8 +140,8 @@ static EVP_PKEY *ec_key(const json_t *jwk, struct arena *arena, enum jwk_type *r
 static EVP_PKEY *ed25519_key(const json_t *jwk, struct arena *arena)
 {
     struct str x;
-    if (!str_equal(json_str_member(jwk, "crv"), STR("Ed25519")) ||
-        !base64url_decode(json_str_member(jwk, "x"), arena, &x) || x.len != 32)
+    if (!str_equal(jwt_json_str(jwk, "crv"), STR("Ed25519")) ||
+        !base64url_decode(jwt_json_str(jwk, "x"), arena, &x) || x.len != 32)
         return NULL;
     return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)x.ptr, x.len);
 }
@@ -154,10 +154,10 @@ static bool key_read(const json_t *jwk, struct arena *arena, struct jwk *ret_key
         !key_is_for_verifying(jwk))
         return false;
     const json_t *alg = json_object_get(jwk, "alg"), *kid = json_object_get(jwk, "kid");
-    struct jwk key = {.algorithm = jwt_algorithm_by_name(json_str_member(jwk, "alg"))};
+    struct jwk key = {.algorithm = jwt_algorithm_by_name(jwt_json_str(jwk, "alg"))};
     if ((alg && key.algorithm == JWT_INVALID) || (kid && !json_is_string(kid)))
         return false;
-    struct str kty = json_str_member(jwk, "kty");
+    struct str kty = jwt_json_str(jwk, "kty");
     if (str_equal(kty, STR("RSA"))) {
         key.type = JWK_RSA;
         key.key = rsa_key(jwk, arena);
@@ -167,7 +167,7 @@ static bool key_read(const json_t *jwk, struct arena *arena, struct jwk *ret_key
         key.type = JWK_ED25519;
         key.key = ed25519_key(jwk, arena);
     }
-    key.kid = arena_copy(arena, json_str_member(jwk, "kid"));
+    key.kid = arena_copy(arena, jwt_json_str(jwk, "kid"));
     if (key.key && !arena->failed &&
         (key.algorithm == JWT_INVALID || jwt_algorithm_key_type(key.algorithm) == key.type)) {
         *ret_key = key;
@@ -179,7 +179,7 @@ static bool key_read(const json_t *jwk, struct arena *arena, struct jwk *ret_key
 
 struct jwks *jwks_load(struct str text)
 {
-    json_t *document = json_read_strict(text, LIMIT_JWKS);
+    json_t *document = jwt_json_read(text, LIMIT_JWKS);
     const json_t *keys = json_object_get(document, "keys");
     size_t count = json_array_size(keys);
     struct jwks *set = NULL;

@@ -74,7 +74,7 @@ static bool json_depth_ok(struct str text, unsigned max_depth)
     return true;
 }
 
-json_t *json_read_bounded(struct str text, size_t max, unsigned max_depth)
+json_t *jwt_json_read_bounded(struct str text, size_t max, unsigned max_depth)
 {
     if (text.len == 0 || text.len > max || !json_depth_ok(text, max_depth))
         return NULL;
@@ -82,12 +82,12 @@ json_t *json_read_bounded(struct str text, size_t max, unsigned max_depth)
     return json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
 }
 
-json_t *json_read_strict(struct str text, size_t max)
+json_t *jwt_json_read(struct str text, size_t max)
 {
-    return json_read_bounded(text, max, LIMIT_JSON_DEPTH);
+    return jwt_json_read_bounded(text, max, LIMIT_JSON_DEPTH);
 }
 
-struct str json_str_member(const json_t *object, const char *name)
+struct str jwt_json_str(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value))
@@ -139,8 +139,8 @@ static enum identity_reason header_check(const json_t *header, struct jwt *jwt)
     const json_t *cty = json_object_get(header, "cty");
     if (!json_is_string(alg) || (kid && !json_is_string(kid)))
         return IDENTITY_malformed;
-    jwt->kid = json_str_member(header, "kid");
-    jwt->algorithm = jwt_algorithm_by_name(json_str_member(header, "alg"));
+    jwt->kid = jwt_json_str(header, "kid");
+    jwt->algorithm = jwt_algorithm_by_name(jwt_json_str(header, "alg"));
     if (jwt->algorithm == JWT_INVALID)
         return IDENTITY_algorithm;
     if (json_object_get(header, "crit") || json_object_get(header, "b64"))
@@ -148,10 +148,10 @@ static enum identity_reason header_check(const json_t *header, struct jwt *jwt)
     for (size_t i = 0; i < ARRAY_LEN(refused); i++)
         if (json_object_get(header, refused[i]))
             return IDENTITY_header;
-    if (typ && !(json_is_string(typ) && type_is_fine(json_str_member(header, "typ"))))
+    if (typ && !(json_is_string(typ) && type_is_fine(jwt_json_str(header, "typ"))))
         return IDENTITY_header;
     if (cty)
-        return str_equal_nocase(json_str_member(header, "cty"), STR("JWT")) ? IDENTITY_encrypted
+        return str_equal_nocase(jwt_json_str(header, "cty"), STR("JWT")) ? IDENTITY_encrypted
                                                                             : IDENTITY_header;
     return IDENTITY_ACCEPTED;
 }
@@ -188,7 +188,7 @@ enum identity_reason jwt_parse_jws(struct str token, struct arena *arena, struct
         !base64url_decode(segments[2], arena, &ret_jwt->signature))
         return arena->failed ? IDENTITY_memory : IDENTITY_malformed;
     ret_jwt->signing_input = str_slice(token, 0, segments[0].len + 1 + segments[1].len);
-    ret_jwt->header = json_read_strict(header, LIMIT_TOKEN);
+    ret_jwt->header = jwt_json_read(header, LIMIT_TOKEN);
     if (!json_is_object(ret_jwt->header)) {
         jwt_release(ret_jwt);
         return IDENTITY_malformed;
@@ -201,7 +201,7 @@ enum identity_reason jwt_parse(struct str token, struct arena *arena, struct jwt
     enum identity_reason reason = jwt_parse_jws(token, arena, ret_jwt);
     if (!ret_jwt->header)
         return reason;
-    ret_jwt->payload = json_read_strict(ret_jwt->payload_text, LIMIT_TOKEN);
+    ret_jwt->payload = jwt_json_read(ret_jwt->payload_text, LIMIT_TOKEN);
     if (json_is_object(ret_jwt->payload))
         return reason;
     jwt_release(ret_jwt);

@@ -66,8 +66,8 @@ NODISCARD bool base64url_decode(struct str text, struct arena *arena, struct str
 
 /* One JSON value of at most `max` bytes: no duplicate names, no NUL, nesting at most
  * LIMIT_JSON_DEPTH, nothing behind it. NULL when it is not that. The caller decrefs. */
-json_t *json_read_strict(struct str text, size_t max);
+json_t *jwt_json_read(struct str text, size_t max);
 /* The same with another bound on nesting. */
-json_t *json_read_bounded(struct str text, size_t max, unsigned max_depth);
+json_t *jwt_json_read_bounded(struct str text, size_t max, unsigned max_depth);
 /* A string member of an object; STR_NONE when missing or not a string. Lives with the object. */
-struct str json_str_member(const json_t *object, const char *name);
+struct str jwt_json_str(const json_t *object, const char *name);

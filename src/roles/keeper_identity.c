@@ -32,6 +32,7 @@ struct question {
 
 /* ---- records ---- */
 
+/* Bounded: texts of peers. */
 static void claimed_put(struct json_writer *w, const char *name, struct str value)
 {
     if (value.len == 0)
@@ -59,10 +60,10 @@ static void refusal_record(struct keeper *keeper, const struct question *q, cons
     json_u64(&w, q->token.len);
     json_key(&w, "unproved");
     json_object_begin(&w);
-    claimed_put(&w, "iss", json_str_member(jwt->payload, "iss"));
-    claimed_put(&w, "sub", json_str_member(jwt->payload, "sub"));
-    claimed_put(&w, "alg", json_str_member(jwt->header, "alg"));
-    claimed_put(&w, "kid", json_str_member(jwt->header, "kid"));
+    claimed_put(&w, "iss", jwt_json_str(jwt->payload, "iss"));
+    claimed_put(&w, "sub", jwt_json_str(jwt->payload, "sub"));
+    claimed_put(&w, "alg", jwt_json_str(jwt->header, "alg"));
+    claimed_put(&w, "kid", jwt_json_str(jwt->header, "kid"));
     json_object_end(&w);
     json_object_end(&w);
     keeper_record(keeper, &(struct audit_record){
@@ -218,7 +219,7 @@ static void token_decide(struct keeper *keeper, const struct question *q, bool m
     arena_init(&arena, TOKEN_ARENA);
     enum identity_reason reason = jwt_parse(q->token, &arena, &jwt);
     if (reason == IDENTITY_ACCEPTED) {
-        ptrdiff_t i = config_issuer_by_url(keeper->config, json_str_member(jwt.payload, "iss"));
+        ptrdiff_t i = config_issuer_by_url(keeper->config, jwt_json_str(jwt.payload, "iss"));
         struct keeper_issuer *issuer = i >= 0 ? &keeper->issuers[i] : NULL;
         reason = issuer ? claims_verify(&jwt, issuer->settings, issuer->keys, keeper->now(), &arena,
                                         &identity)
@@ -380,11 +381,25 @@ void keeper_on_login_revoke(void *owner, struct ipc_channel *channel,
                             const struct ipc_login_revoke *m)
 {
     struct keeper *keeper = owner;
+    struct buf detail;
+    struct json_writer w;
     (void)channel;
-    if (m->user.len > 0)
-        logins_revoke_user(&keeper->logins, m->user);
-    else
-        logins_revoke(&keeper->logins, m->issuer, m->subject);
+    size_t count = m->user.len > 0 ? logins_revoke_user(&keeper->logins, m->user)
+                                   : logins_revoke(&keeper->logins, m->issuer, m->subject);
+    if (count == 0)
+        return;
+    buf_init(&detail, 8192);
+    json_writer_init(&w, &detail);
+    json_object_begin(&w);
+    claimed_put(&w, "user", m->user);
+    claimed_put(&w, "issuer", m->issuer);
+    claimed_put(&w, "subject", m->subject);
+    json_key(&w, "count");
+    json_u64(&w, count);
+    json_object_end(&w);
+    keeper_record(keeper, &(struct audit_record){.kind = AUDIT_login_revoked,
+                                                 .detail_json = buf_str(&detail)});
+    buf_release(&detail);
 }
 
 /* ---- keys ---- */

@@ -9,9 +9,9 @@ static struct str n, x, y, ed_x; /* of those keys */
 
 static struct str member_of(const struct forge_key *key, const char *name)
 {
-    json_t *set = json_read_strict(forge_jwks(key, 1, &arena), LIMIT_JWKS);
+    json_t *set = jwt_json_read(forge_jwks(key, 1, &arena), LIMIT_JWKS);
     struct str value = arena_copy(
-        &arena, json_str_member(json_array_get(json_object_get(set, "keys"), 0), name));
+        &arena, jwt_json_str(json_array_get(json_object_get(set, "keys"), 0), name));
     json_decref(set);
     return value;
 }

@@ -817,6 +817,14 @@ static void issued_logins(void **state)
     w.now = NOW + 50;
     login(52, user, password);
     assert_string_equal(w.code, "identity.login_unknown");
+
+    w.now = NOW;
+    ipc_send_login_revoke(w.control, &(struct ipc_login_revoke){.issuer = STR("https://id.example"),
+                                                                .subject = STR("alice")});
+    turn(10);
+    assert_non_null(strstr(w.record, "login_revoked"));
+    login(53, user, password);
+    assert_string_equal(w.code, "identity.login_unknown");
 }
 
 static void reload(void **state)
