@@ -37,7 +37,8 @@ const char scenario_policy[] =
 
 static const char identity_json[] =
     "{\"issuer\":\"https://issuer.test\",\"subject\":\"agent-7\",\"name\":\"agent seven\","
-    "\"groups\":[\"ai-agents\"],\"claims\":{\"sub\":\"agent-7\"},\"expires\":4000000000}";
+    "\"groups\":[\"ai-agents\"],\"claims\":{\"sub\":\"agent-7\"},\"expires\":4000000000,"
+    "\"session_ends\":4000000060}";
 
 static struct scenario *now_playing;
 
@@ -546,6 +547,8 @@ void scenario_login(struct scenario *s)
     wire_login_encode(&out, &login);
     scenario_put(s, &s->client, 1, buf_str(&out));
     buf_release(&out);
+    if (s->server.fd < 0)
+        (void)scenario_expect_err(s, 0); /* tells what went wrong */
     server_greet(s);
     struct wire_login gateway;
     assert_true(wire_login_decode(scenario_take(s, &s->server), SERVER_CAPS, &gateway));

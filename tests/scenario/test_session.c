@@ -56,8 +56,7 @@ static void a_refused_token_learns_nothing(void **state)
     struct str message = scenario_expect_err(&s, 1045);
     assert_true(str_find(message, STR("yesterday")) < 0);
     assert_true(str_find(message, STR("expired")) < 0);
-    assert_non_null(strstr(s.last_record, "identity.expired"));
-    assert_non_null(strstr(s.last_record, "yesterday"));
+    assert_int_equal(s.records, 0); /* the keeper records it */
     assert_true(scenario_closed(&s, &s.client));
     scenario_stop(&s);
 }
