@@ -548,6 +548,15 @@ void stream_memory_put(struct stream *stream, struct str bytes)
     net_loop_settle(stream->loop);
 }
 
+void stream_memory_take(struct stream *stream, struct buf *out)
+{
+    buf_put(out, stream->out.data + stream->out_sent, stream_waiting(stream));
+    buf_release(&stream->out);
+    stream->out_sent = 0;
+    tell_drained(stream);
+    net_loop_settle(stream->loop);
+}
+
 void stream_memory_end(struct stream *stream)
 {
     stream_fail(stream, STREAM_REASON_EOF);

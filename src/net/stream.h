@@ -135,5 +135,7 @@ void stream_settle(struct stream *stream);
 void stream_open_memory(struct stream *stream);
 /* Bytes from the peer, as if read; calls `readable`. */
 void stream_memory_put(struct stream *stream, struct str bytes);
+/* Takes what was written, at the end of `out`; tells `drained`. */
+void stream_memory_take(struct stream *stream, struct buf *out);
 /* The peer goes away. */
 void stream_memory_end(struct stream *stream);

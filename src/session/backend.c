@@ -146,6 +146,12 @@ static void on_dialled(void *owner, const struct ipc_dialled *answer)
 {
     struct backend *backend = owner;
     backend->tag = 0;
+    if (answer && backend->world->memory_streams) {
+        backend_step_set(backend, BACKEND_GREETING);
+        wire_joiner_restart(&backend->incoming, 0);
+        stream_open_memory(&backend->stream);
+        return;
+    }
     if (!answer || answer->error != 0 || answer->socket < 0) {
         if (answer && answer->problem.len > 0)
             backend_fail(backend, "%.*s", STR_ARG(answer->problem));

@@ -87,6 +87,7 @@ struct session_world {
     uint64_t refusals_minute_ms;
     struct reading_cache *readings;
     bool sync;                  /* durability */
+    bool memory_streams;        /* tests: connections to targets have no sockets */
     bool releasing;             /* the process is ending: nothing new is started */
     size_t killers;             /* connections that end statements; at most KILLERS_MAX */
     bool draining;
