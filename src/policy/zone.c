@@ -257,10 +257,10 @@ static void take_block(struct cursor *c, const struct header *h, size_t width,
     int32_t *offsets = arena_array(arena, h->time, int32_t);
     int32_t types[TYPES_MAX] = {0};
 
-    if (times == NULL || offsets == NULL) {
+    if (times == NULL || offsets == NULL)
         cursor_fail(c);
-        return;
-    }
+    if (!cursor_ok(c))
+        return; /* also when the header's counts are out of range */
     for (uint32_t i = 0; i < h->time; i++) {
         uint64_t high = width == 8 ? big_u32(c) : 0;
         uint32_t low = big_u32(c);
