@@ -215,9 +215,8 @@ static bool target_visible(void *owner, const struct identity *identity, size_t 
 
 static bool any_worker(const struct control *control)
 {
-    for (size_t i = 0; i < SIGHT_PROCESSES; i++)
-        if (control->sight.processes[i].role &&
-            strcmp(control->sight.processes[i].role, role_name(ROLE_WORKER)) == 0)
+    for (size_t i = 0; i < CONTROL_WORKERS_MAX; i++)
+        if (control->workers[i] && ipc_channel_connected(control->workers[i]->channel))
             return true;
     return false;
 }
@@ -234,7 +233,7 @@ static const char *unready(void *owner)
     if (!ipc_channel_connected(control->recorder))
         return "the recorder is not there";
     if (!any_worker(control))
-        return "no worker has reported yet";
+        return "no worker is there";
     return count > 0 && with == 0 ? "no issuer's keys could be read yet" : NULL;
 }
 

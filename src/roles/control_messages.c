@@ -88,9 +88,7 @@ static void on_listener(void *owner, struct ipc_channel *channel, const struct i
     (void)channel;
     if (m->socket < 0)
         return;
-    if (!str_equal(m->name, STR("api"))) {
-        close(m->socket);
-    } else if (control->http) {
+    if (control->http) {
         http_server_listen(control->http, m->socket);
     } else {
         if (control->listener >= 0)
