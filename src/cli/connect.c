@@ -29,7 +29,8 @@ static const char usage[] =
     "usage: cardea connect TARGET --gateway HOST:PORT [OPTION...] [-- COMMAND...]\n"
     "\n"
     "Opens a local port for the target and keeps the token of `cardea login` fresh. Prints the\n"
-    "address; runs until interrupted, or until COMMAND ends, which finds the port in MYSQL_HOST and\n"
+    "address; runs until interrupted, or until COMMAND ends, which finds the port in MYSQL_HOST "
+    "and\n"
     "MYSQL_TCP_PORT: cardea connect orders-prod --gateway db.example:3306 -- mysql\n"
     "\n"
     "  TARGET             as the gateway names it: orders-prod, or role+orders-prod\n"
@@ -63,10 +64,14 @@ struct connect_world {
 static bool options_read(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        {"gateway", required_argument, NULL, 'g'},    {"ca-file", required_argument, NULL, 'c'},
-        {"server-name", required_argument, NULL, 'n'}, {"port", required_argument, NULL, 'p'},
-        {"socket", required_argument, NULL, 's'},     {"token-file", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},             {0},
+        {"gateway", required_argument, NULL, 'g'},
+        {"ca-file", required_argument, NULL, 'c'},
+        {"server-name", required_argument, NULL, 'n'},
+        {"port", required_argument, NULL, 'p'},
+        {"socket", required_argument, NULL, 's'},
+        {"token-file", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int c;
     *o = (struct options){.gateway = getenv("CARDEA_GATEWAY"), .ca_file = getenv("CARDEA_CA_FILE")};
@@ -80,14 +85,29 @@ static bool options_read(int argc, char **argv, struct options *o)
     }
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
-        case 'g': o->gateway = optarg; break;
-        case 'c': o->ca_file = optarg; break;
-        case 'n': o->server_name = optarg; break;
-        case 'p': o->port = optarg; break;
-        case 's': o->socket = optarg; break;
-        case 't': o->token_file = optarg; break;
-        case 'h': o->help = true; break;
-        default: return false;
+        case 'g':
+            o->gateway = optarg;
+            break;
+        case 'c':
+            o->ca_file = optarg;
+            break;
+        case 'n':
+            o->server_name = optarg;
+            break;
+        case 'p':
+            o->port = optarg;
+            break;
+        case 's':
+            o->socket = optarg;
+            break;
+        case 't':
+            o->token_file = optarg;
+            break;
+        case 'h':
+            o->help = true;
+            break;
+        default:
+            return false;
         }
     }
     if (optind + 1 == argc)
@@ -288,8 +308,8 @@ static bool loop_start(struct connect_world *world)
     if (!world->base || !net_loop_init(&world->loop, world->base))
         return false;
     world->links.loop = &world->loop;
-    world->accepting = event_new(world->base, world->listener, EV_READ | EV_PERSIST, on_accept,
-                                 world);
+    world->accepting =
+        event_new(world->base, world->listener, EV_READ | EV_PERSIST, on_accept, world);
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         world->signals[i] = evsignal_new(world->base, numbers[i], on_signal, world);
         if (!world->signals[i] || event_add(world->signals[i], NULL) != 0)

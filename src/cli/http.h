@@ -11,7 +11,7 @@
 #define CLI_HTTP_BODY_MAX ((size_t)16 << 20)
 
 struct cli_http_request {
-    const char *method;       /* "GET" */
+    const char *method; /* "GET" */
     const char *url;
     struct str body;          /* empty: none */
     const char *content_type; /* of the body */
@@ -19,9 +19,9 @@ struct cli_http_request {
     const char *user;         /* with `password`: HTTP Basic; NULL: none. Both are percent-encoded
                                  as RFC 6749 section 2.3.1 says by the caller */
     const char *password;
-    const char *ca_file;      /* PEM; NULL: the system's */
+    const char *ca_file;        /* PEM; NULL: the system's */
     const char *const *headers; /* "Name: value", ends with NULL; may be NULL */
-    long timeout_ms;          /* 0: 30 s */
+    long timeout_ms;            /* 0: 30 s */
 };
 
 struct cli_http_response {

@@ -10,14 +10,16 @@
 #include <unistd.h>
 
 #define HANDSHAKE_MS 20000
+#define LAST_BYTES_EVERY_MS 20
+#define LAST_BYTES_MS       10000
 #define PAYLOAD_MAX  ((size_t)64 << 10)
 
 enum link_step {
     LINK_INVALID = 0,
     LINK_GREETING, /* the gateway's */
     LINK_TLS,
-    LINK_LOCAL,    /* the local client's login */
-    LINK_LOGIN,    /* the gateway's verdict */
+    LINK_LOCAL, /* the local client's login */
+    LINK_LOGIN, /* the gateway's verdict */
     LINK_RELAY,
     LINK_OVER
 };
@@ -32,8 +34,9 @@ struct link {
     const struct addrinfo *address; /* that is being tried */
     struct wire_greeting greeting;  /* its texts are gone; version below */
     char version[128];
-    bool fast_ok;                   /* the local client waits for caching_sha2's short "yes" */
+    bool fast_ok; /* the local client waits for caching_sha2's short "yes" */
     struct net_timer timer;
+    unsigned last_bytes_ms; /* waited since the gateway went */
     struct net_farewell farewell;
 };
 
@@ -103,8 +106,7 @@ static void remote_dial(struct link *link)
     while (link->address) {
         const struct addrinfo *a = link->address;
         int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (fd >= 0 &&
-            (connect(fd, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS)) {
+        if (fd >= 0 && (connect(fd, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS)) {
             if (!stream_open(&link->remote, fd))
                 link_fail(link, "out of memory");
             return;
@@ -349,6 +351,17 @@ static void on_local_drained(struct stream *stream, void *owner)
         relay(&link->remote, &link->local);
 }
 
+/* The gateway is gone; what it said last is still on its way to the local client. */
+static void on_last_bytes(void *owner)
+{
+    struct link *link = owner;
+    link->last_bytes_ms += LAST_BYTES_EVERY_MS;
+    if (stream_waiting(&link->local) == 0 || link->last_bytes_ms >= LAST_BYTES_MS)
+        link_end(link);
+    else
+        net_timer_start(link->world->loop, &link->timer, LAST_BYTES_EVERY_MS);
+}
+
 static void on_remote_ended(struct stream *stream, void *owner)
 {
     struct link *link = owner;
@@ -362,6 +375,10 @@ static void on_remote_ended(struct stream *stream, void *owner)
         struct str rest = stream_in(stream);
         stream_write(&link->local, rest);
         stream_consume(stream, rest.len);
+        stream_pause(&link->local, true);
+        net_timer_init(&link->timer, on_last_bytes, link);
+        net_timer_start(link->world->loop, &link->timer, LAST_BYTES_EVERY_MS);
+        return;
     }
     snprintf(problem, sizeof problem, "%s%s%s", stream_reason_text(stream->reason),
              stream->detail[0] ? ": " : "", stream->detail);
@@ -427,6 +444,6 @@ void link_open(struct link_world *world, int fd)
 
 void links_close(struct link_world *world)
 {
-    list_each_safe(node, &world->links)
+    list_each_safe (node, &world->links)
         link_free(list_entry(node, struct link, node));
 }

@@ -27,8 +27,8 @@ struct link_world {
     struct net_loop *loop;
     struct token_keeper *tokens;
     struct ssl_ctx_st *tls;
-    const char *target;              /* user name at the gateway */
-    const char *host;                /* of the gateway, as its certificate must say */
+    const char *target;               /* user name at the gateway */
+    const char *host;                 /* of the gateway, as its certificate must say */
     const struct addrinfo *addresses; /* of the gateway */
     struct list links;
     unsigned count;

@@ -16,10 +16,10 @@
 
 int cli_login(int argc, char **argv);
 
-#define FORM_MAX       ((size_t)64 << 10)
-#define INTERVAL_S     5   /* RFC 8628 section 3.5: when the issuer names none */
-#define SLOW_DOWN_S    5   /* and by how much to slow down */
-#define DEVICE_MAX_S   1800
+#define FORM_MAX     ((size_t)64 << 10)
+#define INTERVAL_S   5 /* RFC 8628 section 3.5: when the issuer names none */
+#define SLOW_DOWN_S  5 /* and by how much to slow down */
+#define DEVICE_MAX_S 1800
 
 static const char usage[] =
     "usage: cardea login --issuer URL --client-id ID [OPTION...]      confirm in a browser\n"
@@ -63,11 +63,10 @@ static bool options_read(int argc, char **argv, struct options *o)
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    const char **slots[128] = {['i'] = &o->issuer,     ['c'] = &o->client_id,
-                               ['s'] = &o->client_secret_file, ['S'] = &o->scope,
-                               ['a'] = &o->audience,   ['r'] = &o->resource,
-                               ['C'] = &o->ca_file,    ['t'] = &o->token_file,
-                               ['f'] = &o->from_file};
+    const char **slots[128] = {
+        ['i'] = &o->issuer,  ['c'] = &o->client_id,  ['s'] = &o->client_secret_file,
+        ['S'] = &o->scope,   ['a'] = &o->audience,   ['r'] = &o->resource,
+        ['C'] = &o->ca_file, ['t'] = &o->token_file, ['f'] = &o->from_file};
     bool *flags[128] = {
         ['d'] = &o->id_token, ['p'] = &o->print, ['F'] = &o->forget, ['h'] = &o->help};
     int c;
@@ -153,8 +152,7 @@ static bool device_poll(struct token_login *login, struct str device_code, int64
         struct buf form;
         (void)sleep((unsigned)interval_s);
         buf_init(&form, FORM_MAX);
-        cli_form_put(&form, "grant_type",
-                     STR("urn:ietf:params:oauth:grant-type:device_code"));
+        cli_form_put(&form, "grant_type", STR("urn:ietf:params:oauth:grant-type:device_code"));
         cli_form_put(&form, "device_code", device_code);
         bool ok = token_request(login, &form, ret_token, code, sizeof code, problem, size);
         buf_release_secret(&form);
@@ -237,8 +235,7 @@ static bool login_run(const struct options *o, const char *file, struct secret *
     bool ok = login.from_file || login.client_secret_file
                   ? token_renew(&login, ret_token, problem, size)
                   : login_by_device(&login, ret_token, problem, size);
-    ok = ok &&
-         token_store(&login, str_make(ret_token->bytes, ret_token->len), problem, size);
+    ok = ok && token_store(&login, str_make(ret_token->bytes, ret_token->len), problem, size);
     token_login_release(&login);
     return ok;
 }

@@ -97,7 +97,9 @@ static bool file_get(const char *file, size_t max, struct secret *ret_bytes, cha
     bool ok = n >= 0 && len <= max && text.len > 0 && secret_set(ret_bytes, text.ptr, text.len);
     if (!ok)
         snprintf(problem, problem_size, "%s: %s", file,
-                 n < 0 ? strerror(errno) : len > max ? "too large" : "empty");
+                 n < 0       ? strerror(errno)
+                 : len > max ? "too large"
+                             : "empty");
     if (bytes)
         explicit_bzero(bytes, max + 1);
     free(bytes);
@@ -196,9 +198,9 @@ bool token_store(const struct token_login *login, struct str token, char *proble
 #undef TEXT
     json_object_set_new(object, "id_token", json_boolean(login->id_token));
     if (login->refresh_token.len > 0)
-        json_object_set_new(object, "refresh_token",
-                            json_stringn((const char *)login->refresh_token.bytes,
-                                         login->refresh_token.len));
+        json_object_set_new(
+            object, "refresh_token",
+            json_stringn((const char *)login->refresh_token.bytes, login->refresh_token.len));
     char *text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS);
     /* The state first: a token without its successor is worth less than the other way round. */
     bool ok = path && text && file_put(path, str_of(text), problem, problem_size) &&

@@ -17,15 +17,15 @@
 #define TOKEN_FRESH_S 60 /* a token that ends sooner is renewed before it is used */
 
 struct token_login {
-    char *file;          /* FILE; owned, as all of these; NULL where there is none */
-    char *issuer;        /* URL */
+    char *file;   /* FILE; owned, as all of these; NULL where there is none */
+    char *issuer; /* URL */
     char *token_endpoint, *device_endpoint;
     char *client_id;
     char *client_secret_file; /* for client credentials; the secret itself is not kept */
     char *scope, *audience, *resource;
     char *ca_file;
-    char *from_file;     /* the token is read from here anew: workload tokens */
-    bool id_token;       /* use the ID token rather than the access token */
+    char *from_file; /* the token is read from here anew: workload tokens */
+    bool id_token;   /* use the ID token rather than the access token */
     struct secret refresh_token;
 };
 
@@ -50,9 +50,9 @@ NODISCARD bool token_store(const struct token_login *login, struct str token, ch
 /* One request to the token endpoint with this form, the client's id and secret added. Fills the
  * token (and the login's refresh token). On refusal gives false with OAuth's `error` in
  * `error_code`. */
-NODISCARD bool token_request(struct token_login *login, struct buf *form,
-                             struct secret *ret_token, char *error_code, size_t error_size,
-                             char *problem, size_t problem_size);
+NODISCARD bool token_request(struct token_login *login, struct buf *form, struct secret *ret_token,
+                             char *error_code, size_t error_size, char *problem,
+                             size_t problem_size);
 /* OIDC discovery (RFC 8414, OpenID Connect Discovery 1.0): fills the endpoints. The document must
  * name the same issuer. */
 NODISCARD bool token_discover(struct token_login *login, char *problem, size_t problem_size);

@@ -263,7 +263,8 @@ static bool groups_of_value(struct group_list *list, json_t *value, unsigned dep
         const char *name;
         size_t name_len;
         json_t *member_value;
-        json_object_keylen_foreach(value, name, name_len, member_value) {
+        json_object_keylen_foreach(value, name, name_len, member_value)
+        {
             if (!json_is_object(member_value) && !json_is_true(member_value))
                 return false;
             if (!group_add(list, str_make(name, name_len)))
@@ -300,9 +301,8 @@ static bool algorithm_allowed(const struct config_issuer *issuer, enum jwt_algor
     return issuer->algorithms.count == 0;
 }
 
-static enum identity_reason signature_check(const struct jwt *jwt,
-                                            const struct config_issuer *issuer,
-                                            const struct jwks *keys)
+static enum identity_reason
+signature_check(const struct jwt *jwt, const struct config_issuer *issuer, const struct jwks *keys)
 {
     if (!jwt->payload || !str_equal(jwt_json_str(jwt->payload, "iss"), issuer->url) ||
         issuer->url.len == 0)

@@ -46,10 +46,9 @@ static bool key_is_for_verifying(const json_t *jwk)
  * in the subgroup that 65537 generates. By chance that is so for one modulus in 2^27 or fewer. */
 static bool modulus_has_roca_mark(const BIGNUM *n)
 {
-    static const unsigned char primes[] = {3,  5,  7,  11, 13,  17,  19,  23,  29,  31,
-                                           37, 41, 43, 47, 53,  59,  61,  67,  71,  73,
-                                           79, 83, 89, 97, 101, 103, 107, 109, 113, 127,
-                                           131, 137, 139, 149, 151, 157, 163, 167};
+    static const unsigned char primes[] = {
+        3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
     for (size_t i = 0; i < ARRAY_LEN(primes); i++) {
         unsigned p = primes[i], residue = (unsigned)BN_mod_word(n, p), power = 1;
         bool inside = false;

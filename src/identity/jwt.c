@@ -152,7 +152,7 @@ static enum identity_reason header_check(const json_t *header, struct jwt *jwt)
         return IDENTITY_header;
     if (cty)
         return str_equal_nocase(jwt_json_str(header, "cty"), STR("JWT")) ? IDENTITY_encrypted
-                                                                            : IDENTITY_header;
+                                                                         : IDENTITY_header;
     return IDENTITY_ACCEPTED;
 }
 

@@ -39,9 +39,9 @@ struct jwt {
     struct str signing_input; /* header.payload, in the token's own bytes */
     struct str signature;     /* decoded, in the arena */
     enum jwt_algorithm algorithm;
-    struct str kid;     /* key id; in `header`; empty when there is none */
-    json_t *header;     /* owned */
-    json_t *payload;    /* owned; not to be believed before jwt_verify */
+    struct str kid;          /* key id; in `header`; empty when there is none */
+    json_t *header;          /* owned */
+    json_t *payload;         /* owned; not to be believed before jwt_verify */
     struct str payload_text; /* decoded bytes, in the arena */
 };
 

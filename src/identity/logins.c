@@ -44,7 +44,7 @@ static void login_free(struct logins *logins, struct login *login)
 
 void logins_release(struct logins *logins)
 {
-    list_each_safe(node, &logins->all)
+    list_each_safe (node, &logins->all)
         login_free(logins, list_entry(node, struct login, node));
     map_release(&logins->by_user);
 }
@@ -124,7 +124,7 @@ enum identity_reason logins_verify(struct logins *logins, struct str user, struc
 
 void logins_expire(struct logins *logins, int64_t now)
 {
-    list_each_safe(node, &logins->all) {
+    list_each_safe (node, &logins->all) {
         struct login *login = list_entry(node, struct login, node);
         if (login->expires_at <= now)
             login_free(logins, login);
@@ -142,7 +142,7 @@ bool logins_revoke_user(struct logins *logins, struct str user)
 size_t logins_revoke(struct logins *logins, struct str issuer, struct str subject)
 {
     size_t before = logins->count;
-    list_each_safe(node, &logins->all) {
+    list_each_safe (node, &logins->all) {
         struct login *login = list_entry(node, struct login, node);
         if (str_equal(login->identity.issuer, issuer) &&
             str_equal(login->identity.subject, subject))

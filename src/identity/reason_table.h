@@ -7,10 +7,13 @@
  * tokens learns nothing from `cardea/identity.refused: access denied`.
  * A code never changes its meaning and is never reused.
  */
-REASON(too_large, "identity.too_large", "the token is longer than LIMIT_TOKEN; it was not looked at")
+REASON(too_large, "identity.too_large",
+       "the token is longer than LIMIT_TOKEN; it was not looked at")
 REASON(malformed, "identity.malformed", "not a compact JWS with a JSON header and JSON claims")
-REASON(encrypted, "identity.encrypted", "a JWE or a token inside a token; only signed ones are taken")
-REASON(algorithm, "identity.algorithm", "`none`, an HMAC, or an algorithm that this issuer may not use")
+REASON(encrypted, "identity.encrypted",
+       "a JWE or a token inside a token; only signed ones are taken")
+REASON(algorithm, "identity.algorithm",
+       "`none`, an HMAC, or an algorithm that this issuer may not use")
 REASON(critical, "identity.critical", "a critical header: `crit` or `b64`; none is understood")
 REASON(header, "identity.header",
        "the header asks for something that is not done: a key or an address of a key in the token, "
@@ -20,7 +23,8 @@ REASON(key, "identity.key", "no key, or more than one, of the issuer fits `kid` 
 REASON(keys_unavailable, "identity.keys_unavailable", "the issuer's keys have not been fetched yet")
 REASON(signature, "identity.signature", "the signature is not that of the issuer's key")
 REASON(audience, "identity.audience", "`aud` holds none of the configured audiences")
-REASON(expired, "identity.expired", "`exp` is missing or past, or the token is older than `token_age`")
+REASON(expired, "identity.expired",
+       "`exp` is missing or past, or the token is older than `token_age`")
 REASON(not_yet, "identity.not_yet", "`nbf` or `iat` lies in the future")
 REASON(claim, "identity.claim", "a required claim is missing or a claim rule does not hold")
 REASON(subject, "identity.subject", "`sub` is missing, empty or longer than LIMIT_SUBJECT")

@@ -11,9 +11,9 @@
 #include "net/tls.h"
 #include <unistd.h>
 
-#define FILES_MAX         ((size_t)48 << 20)
-#define PROBLEMS_MAX      ((size_t)1 << 20)
-#define STATUS_EVERY_S    2
+#define FILES_MAX           ((size_t)48 << 20)
+#define PROBLEMS_MAX        ((size_t)1 << 20)
+#define STATUS_EVERY_S      2
 #define LOGINS_EVERY_STATUS 5 /* issued logins that ended are dropped with every so many */
 
 #define SYSTEM_CA STR("system-ca") /* among `files`, as role.h says */
@@ -24,9 +24,9 @@ bool keeper_file(const struct keeper *keeper, struct str path, struct str *ret_t
 {
     struct arena arena;
     arena_init(&arena, 65536);
-    bool found = path.len > 0 && keeper->config &&
-                 ipc_pack_find(buf_str(&keeper->files), config_path(keeper->config, path, &arena),
-                               ret_text);
+    bool found =
+        path.len > 0 && keeper->config &&
+        ipc_pack_find(buf_str(&keeper->files), config_path(keeper->config, path, &arena), ret_text);
     arena_release(&arena);
     return found;
 }
@@ -103,8 +103,8 @@ static bool draft_file(const struct draft *draft, struct str path, struct str *r
 {
     struct arena arena;
     arena_init(&arena, 65536);
-    bool found = ipc_pack_find(buf_str(&draft->files), config_path(draft->config, path, &arena),
-                               ret_text);
+    bool found =
+        ipc_pack_find(buf_str(&draft->files), config_path(draft->config, path, &arena), ret_text);
     arena_release(&arena);
     return found;
 }
@@ -157,9 +157,8 @@ static bool target_draft(const struct draft *draft, size_t i, struct buf *proble
     }
     if (settings->tls == CONFIG_TARGET_TLS_OFF)
         return true;
-    bool found = settings->ca_file.len > 0
-                     ? draft_file(draft, settings->ca_file, &ca)
-                     : ipc_pack_find(buf_str(&draft->files), SYSTEM_CA, &ca);
+    bool found = settings->ca_file.len > 0 ? draft_file(draft, settings->ca_file, &ca)
+                                           : ipc_pack_find(buf_str(&draft->files), SYSTEM_CA, &ca);
     enum tls_verify verify = tls_verify_of(settings->tls);
     /* Without the system's authorities the keeper can't dial this target itself; the worker, which
      * has the same files, will say so to whoever connects. */
@@ -368,8 +367,7 @@ struct keeper *keeper_new(struct event_base *base, int supervisor)
     map_init(&keeper->session_by_key, random_hash_key(), false);
     list_init(&keeper->sessions);
     list_init(&keeper->parked);
-    keeper->supervisor =
-        ipc_channel_new(base, ROLE_KEEPER, ROLE_SUPERVISOR, 0, &handlers, keeper);
+    keeper->supervisor = ipc_channel_new(base, ROLE_KEEPER, ROLE_SUPERVISOR, 0, &handlers, keeper);
     keeper->status_timer = event_new(base, -1, EV_PERSIST, on_status, keeper);
     if (!net_loop_init(&keeper->loop, base) || !keeper->supervisor || !keeper->status_timer ||
         event_add(keeper->status_timer, &every) != 0) {

@@ -37,9 +37,10 @@
 #include "ipc/ipc.h"
 #include "net/loop.h"
 
-#define KEEPER_PARK_MS           3000  /* how long a token waits for its issuer's keys */
-#define KEEPER_KEYS_EVERY_MS     1000  /* control is asked for an issuer's keys at most this often;
-                                          it has limits of its own towards the issuer */
+#define KEEPER_PARK_MS 3000 /* how long a token waits for its issuer's keys */
+#define KEEPER_KEYS_EVERY_MS                                                                       \
+    1000 /* control is asked for an issuer's keys at most this often;                              \
+            it has limits of its own towards the issuer */
 #define KEEPER_PRIME_MS          10000 /* how long filling a cache may take, all in all */
 #define KEEPER_PRIME_HOLDS_MS    60000 /* how long a failed attempt lets the password out */
 #define KEEPER_SYSTEM_PER_MINUTE 60
@@ -55,22 +56,23 @@ struct keeper_issuer {
 
 /* A session whose identity was verified. */
 struct keeper_session {
-    struct list node;     /* keeper.sessions */
-    struct str key;       /* worker and id, as bytes; in `arena` */
+    struct list node; /* keeper.sessions */
+    struct str key;   /* worker and id, as bytes; in `arena` */
     uint16_t worker;
     struct identity identity;
-    struct str target;    /* empty until session_open; in `arena` */
+    struct str target; /* empty until session_open; in `arena` */
     struct arena arena;
 };
 
 /* A token that waits for its issuer's keys. */
 struct keeper_parked {
-    struct list node;     /* keeper.parked */
+    struct list node; /* keeper.parked */
     struct keeper *keeper;
-    struct ipc_channel *channel; /* who asked; the channel outlives this (see keeper_channel_lost) */
+    struct ipc_channel
+        *channel; /* who asked; the channel outlives this (see keeper_channel_lost) */
     uint32_t tag;
     uint64_t session;
-    size_t issuer;        /* index */
+    size_t issuer; /* index */
     struct secret token;
     char peer[64], purpose[16]; /* NUL-terminated */
     struct net_timer timer;
@@ -78,28 +80,28 @@ struct keeper_parked {
 
 /* Attempts to fill a server's cache for one account, and answers to session 0. */
 struct keeper_account_state {
-    uint64_t failed_ms;   /* when filling last failed; 0: it did not */
+    uint64_t failed_ms;         /* when filling last failed; 0: it did not */
     struct keeper_prime *prime; /* under way, or NULL */
 };
 
 struct keeper_target {
-    const struct config_target *settings; /* in keeper.config */
-    struct ssl_ctx_st *tls;               /* NULL: off, or its CA can't be used */
+    const struct config_target *settings;  /* in keeper.config */
+    struct ssl_ctx_st *tls;                /* NULL: off, or its CA can't be used */
     struct keeper_account_state *accounts; /* [0]: credential, [i + 1]: accounts[i] */
-    uint64_t system_minute;               /* the minute that system_count is of */
+    uint64_t system_minute;                /* the minute that system_count is of */
     unsigned system_count;
 };
 
 struct keeper {
     struct event_base *base;
     struct net_loop loop;
-    int64_t (*now)(void);                 /* seconds since 1970; tests set their own */
+    int64_t (*now)(void); /* seconds since 1970; tests set their own */
     uint64_t generation;
-    struct config *config;                /* NULL until configured */
-    struct secret secrets;                /* pack: path or variable → bytes */
-    struct buf files;                     /* pack: path → text */
-    struct keeper_issuer *issuers;        /* config.issuer_count */
-    struct keeper_target *targets;        /* config.target_count */
+    struct config *config;         /* NULL until configured */
+    struct secret secrets;         /* pack: path or variable → bytes */
+    struct buf files;              /* pack: path → text */
+    struct keeper_issuer *issuers; /* config.issuer_count */
+    struct keeper_target *targets; /* config.target_count */
     struct logins logins;
     struct map session_by_key;
     struct list sessions;
@@ -111,10 +113,11 @@ struct keeper {
     struct metrics metrics;
     struct event *status_timer;
     unsigned status_count;
-    struct str sandbox;                   /* which walls stand, for `configured`; static text */
+    struct str sandbox; /* which walls stand, for `configured`; static text */
 };
 
-/* On the loop until the supervisor is gone or says so. `supervisor`: the connected descriptor. NULL when out of memory. */
+/* On the loop until the supervisor is gone or says so. `supervisor`: the connected descriptor. NULL
+ * when out of memory. */
 struct keeper *keeper_new(struct event_base *base, int supervisor);
 void keeper_free(struct keeper *keeper);
 
@@ -159,11 +162,11 @@ void keeper_on_answer(void *owner, struct ipc_channel *channel, const struct ipc
 
 /* Which account serves whom: what `answer` and `prime` decide before all else. */
 struct keeper_grant {
-    size_t target;        /* index */
-    size_t account;       /* index in keeper_target.accounts */
+    size_t target;  /* index */
+    size_t account; /* index in keeper_target.accounts */
     struct str user;
-    struct str password;  /* in keeper.secrets; empty: the account has none */
-    struct str role;      /* empty: none */
+    struct str password; /* in keeper.secrets; empty: the account has none */
+    struct str role;     /* empty: none */
 };
 /* False with a code and a text for the record. */
 NODISCARD bool keeper_grant(struct keeper *keeper, uint16_t worker, uint64_t session,

@@ -62,7 +62,7 @@ bool keeper_session_put(struct keeper *keeper, uint16_t worker, uint64_t id,
 
 void keeper_sessions_forget(struct keeper *keeper, uint16_t worker)
 {
-    list_each_safe(node, &keeper->sessions) {
+    list_each_safe (node, &keeper->sessions) {
         struct keeper_session *session = list_entry(node, struct keeper_session, node);
         if (worker == KEEPER_WORKERS_MAX || session->worker == worker)
             session_free(keeper, session);
@@ -74,8 +74,7 @@ void keeper_on_session_open(void *owner, struct ipc_channel *channel,
                             const struct ipc_session_open *m)
 {
     struct keeper *keeper = owner;
-    struct keeper_session *session =
-        keeper_session_find(keeper, keeper_asker(channel), m->session);
+    struct keeper_session *session = keeper_session_find(keeper, keeper_asker(channel), m->session);
     if (!session || session->target.len > 0 || !keeper->config ||
         config_target_index(keeper->config, m->target) < 0)
         return;
@@ -89,8 +88,7 @@ void keeper_on_session_close(void *owner, struct ipc_channel *channel,
                              const struct ipc_session_close *m)
 {
     struct keeper *keeper = owner;
-    struct keeper_session *session =
-        keeper_session_find(keeper, keeper_asker(channel), m->session);
+    struct keeper_session *session = keeper_session_find(keeper, keeper_asker(channel), m->session);
     if (session)
         session_free(keeper, session);
 }
@@ -144,8 +142,7 @@ bool keeper_grant(struct keeper *keeper, uint16_t worker, uint64_t id, struct st
 {
     struct keeper_grant grant = {0};
     ptrdiff_t index = keeper->config ? config_target_index(keeper->config, target) : -1;
-    struct keeper_session *session =
-        id != 0 ? keeper_session_find(keeper, worker, id) : NULL;
+    struct keeper_session *session = id != 0 ? keeper_session_find(keeper, worker, id) : NULL;
     *ret_code = "keeper.refused";
     if (index < 0) {
         *ret_problem = "there is no such target";
@@ -171,11 +168,9 @@ bool keeper_grant(struct keeper *keeper, uint16_t worker, uint64_t id, struct st
             *ret_problem = "the identity has ended";
             return false;
         }
-        grant.account = (size_t)(config_target_account(settings, identity->groups,
-                                                       identity->group_count) +
-                                 1);
-        ptrdiff_t role =
-            config_target_role(settings, identity->groups, identity->group_count);
+        grant.account =
+            (size_t)(config_target_account(settings, identity->groups, identity->group_count) + 1);
+        ptrdiff_t role = config_target_role(settings, identity->groups, identity->group_count);
         if (role >= 0)
             grant.role = settings->roles[role].role;
     }

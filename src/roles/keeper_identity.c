@@ -18,8 +18,8 @@
 #include "roles/keeper.h"
 #include <openssl/evp.h>
 
-#define TOKEN_ARENA   ((size_t)1 << 20)
-#define CLAIMED_MAX   200 /* bytes of each unproved claim in a record */
+#define TOKEN_ARENA ((size_t)1 << 20)
+#define CLAIMED_MAX 200 /* bytes of each unproved claim in a record */
 
 /* One question, whether it comes from a message or was parked. */
 struct question {
@@ -91,7 +91,7 @@ static void refused_send(struct ipc_channel *channel, uint32_t tag, enum identit
 }
 
 static void accepted_send(struct keeper *keeper, struct ipc_channel *channel, uint32_t tag,
-                   uint64_t session, const struct identity *identity)
+                          uint64_t session, const struct identity *identity)
 {
     struct buf json;
     buf_init(&json, LIMIT_IDENTITY);
@@ -125,7 +125,7 @@ static void parked_free(struct keeper_parked *parked)
 
 void keeper_unpark(struct keeper *keeper, const struct ipc_channel *channel)
 {
-    list_each_safe(node, &keeper->parked) {
+    list_each_safe (node, &keeper->parked) {
         struct keeper_parked *parked = list_entry(node, struct keeper_parked, node);
         if (!channel || parked->channel == channel)
             parked_free(parked);
@@ -252,7 +252,8 @@ void keeper_on_verify(void *owner, struct ipc_channel *channel, const struct ipc
         .session = m->session,
         .peer = m->peer,
         .purpose = m->purpose,
-        .token = str_make(m->token.bytes, m->token.len),
+        /* Token files are often written by echo. */
+        .token = str_trim(str_make(m->token.bytes, m->token.len)),
     };
     net_loop_wake(&keeper->loop);
     if (keeper->config)
@@ -264,7 +265,7 @@ void keeper_on_verify(void *owner, struct ipc_channel *channel, const struct ipc
 
 void keeper_parked_decide(struct keeper *keeper, size_t issuer)
 {
-    list_each_safe(node, &keeper->parked) {
+    list_each_safe (node, &keeper->parked) {
         struct keeper_parked *parked = list_entry(node, struct keeper_parked, node);
         if (issuer == SIZE_MAX || parked->issuer == issuer)
             parked_again(parked);
@@ -280,9 +281,8 @@ void keeper_on_login_verify(void *owner, struct ipc_channel *channel,
     struct arena arena;
     struct identity identity;
     arena_init(&arena, TOKEN_ARENA);
-    enum identity_reason reason =
-        logins_verify(&keeper->logins, m->user, m->plugin, m->scramble, m->answer, keeper->now(),
-                      &arena, &identity);
+    enum identity_reason reason = logins_verify(&keeper->logins, m->user, m->plugin, m->scramble,
+                                                m->answer, keeper->now(), &arena, &identity);
     /* An issuer that was taken out of the configuration takes its logins with it. */
     if (reason == IDENTITY_ACCEPTED &&
         (!keeper->config || config_issuer_by_url(keeper->config, identity.issuer) < 0))
@@ -359,8 +359,8 @@ void keeper_on_login_issue(void *owner, struct ipc_channel *channel,
         problem = "the identity can't be read";
     else if (identity.login.len > 0)
         problem = "an issued login can't issue another";
-    else if (!logins_issue(&keeper->logins, &identity, m->target, now + (int64_t)m->lifetime_s,
-                           now, user, password, &expires_at))
+    else if (!logins_issue(&keeper->logins, &identity, m->target, now + (int64_t)m->lifetime_s, now,
+                           user, password, &expires_at))
         problem = "the identity has ended, or too many logins are out";
     struct secret secret = {(unsigned char *)password, problem ? 0 : LOGIN_PASSWORD_SIZE};
     ipc_send_login_issued(channel, &(struct ipc_login_issued){
@@ -421,8 +421,8 @@ static void keys_record(struct keeper *keeper, const struct keeper_issuer *issue
     json_key(&w, "left_out");
     json_u64(&w, issuer->keys->left_out);
     json_object_end(&w);
-    keeper_record(keeper, &(struct audit_record){.kind = AUDIT_keys,
-                                                 .detail_json = buf_str(&detail)});
+    keeper_record(keeper,
+                  &(struct audit_record){.kind = AUDIT_keys, .detail_json = buf_str(&detail)});
     buf_release(&detail);
 }
 

@@ -63,14 +63,13 @@ static void prime_free(void *owner)
 static void prime_end(struct keeper_prime *prime, const char *problem)
 {
     struct keeper *keeper = prime->keeper;
-    struct keeper_account_state *state =
-        &keeper->targets[prime->target].accounts[prime->account];
+    struct keeper_account_state *state = &keeper->targets[prime->target].accounts[prime->account];
     if (prime->step == PRIME_OVER)
         return;
     prime->step = PRIME_OVER;
     state->prime = NULL;
     state->failed_ms = problem ? (keeper->loop.now_ms > 0 ? keeper->loop.now_ms : 1) : 0;
-    list_each_safe(node, &prime->waiters) {
+    list_each_safe (node, &prime->waiters) {
         struct prime_waiter *waiter = list_entry(node, struct prime_waiter, node);
         ipc_send_primed(waiter->channel, &(struct ipc_primed){.tag = waiter->tag,
                                                               .ok = problem == NULL,
@@ -308,8 +307,7 @@ void keeper_on_prime(void *owner, struct ipc_channel *channel, const struct ipc_
             problem = "the keeper can't dial now";
     }
     if (problem)
-        ipc_send_primed(channel,
-                        &(struct ipc_primed){.tag = m->tag, .problem = str_of(problem)});
+        ipc_send_primed(channel, &(struct ipc_primed){.tag = m->tag, .problem = str_of(problem)});
     net_loop_settle(&keeper->loop);
 }
 
@@ -326,7 +324,7 @@ void keeper_prime_stop(struct keeper *keeper)
 
 static void waiters_forget(struct keeper_prime *prime, const struct ipc_channel *channel)
 {
-    list_each_safe(node, &prime->waiters) {
+    list_each_safe (node, &prime->waiters) {
         struct prime_waiter *waiter = list_entry(node, struct prime_waiter, node);
         if (waiter->channel == channel) {
             list_remove(&waiter->node);

@@ -82,8 +82,7 @@ static struct str jwk(const struct forge_key *key, struct arena *arena)
         return arena_printf(arena,
                             "{\"kty\":\"OKP\",\"use\":\"sig\",\"alg\":\"%s\",\"kid\":\"%s\","
                             "\"crv\":\"Ed25519\",\"x\":\"%.*s\"}",
-                            alg, key->kid,
-                            STR_ARG(forge_base64url(str_make(raw, len), arena)));
+                            alg, key->kid, STR_ARG(forge_base64url(str_make(raw, len), arena)));
     }
     size_t size = coordinate_of(key->algorithm);
     REQUIRE(EVP_PKEY_get_octet_string_param(key->key, OSSL_PKEY_PARAM_PUB_KEY, raw, sizeof raw,
@@ -111,8 +110,9 @@ static const char *digest_of(enum jwt_algorithm algorithm)
     const char *name = jwt_algorithm_name(algorithm);
     if (algorithm == JWT_EDDSA)
         return NULL;
-    return strcmp(name + 2, "256") == 0 ? "SHA256" : strcmp(name + 2, "384") == 0 ? "SHA384"
-                                                                                  : "SHA512";
+    return strcmp(name + 2, "256") == 0   ? "SHA256"
+           : strcmp(name + 2, "384") == 0 ? "SHA384"
+                                          : "SHA512";
 }
 
 static struct str raw_signature(struct str der, size_t size, struct arena *arena)

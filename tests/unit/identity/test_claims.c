@@ -63,7 +63,8 @@ static enum identity_reason verify(const struct forge_key *signer, const char *p
 }
 
 /* A payload: issuer, audience, expiry and subject are right, the rest is the row's. */
-#define GOOD "\"iss\":\"https://id.example\",\"aud\":\"cardea\",\"exp\":1800000100,\"sub\":\"alice\""
+#define GOOD                                                                                       \
+    "\"iss\":\"https://id.example\",\"aud\":\"cardea\",\"exp\":1800000100,\"sub\":\"alice\""
 #define NO_EXP "\"iss\":\"https://id.example\",\"aud\":\"cardea\",\"sub\":\"alice\""
 #define NO_AUD "\"iss\":\"https://id.example\",\"exp\":1800000100,\"sub\":\"alice\""
 #define NO_ISS "\"aud\":\"cardea\",\"exp\":1800000100,\"sub\":\"alice\""
@@ -163,11 +164,12 @@ static void what_is_known(void **state)
     struct identity identity;
     struct config_issuer issuer = plain_issuer();
     issuer.default_groups = (struct config_strings){defaults, 1};
-    assert_int_equal(verify(&key,
-                            "{\"preferred_username\":\"Alice\",\"groups\":[\"dba\",\"a b\",\"dba\"],"
-                            "\"z\":[1]," GOOD "}",
-                            &issuer, keys, &identity),
-                     IDENTITY_ACCEPTED);
+    assert_int_equal(
+        verify(&key,
+               "{\"preferred_username\":\"Alice\",\"groups\":[\"dba\",\"a b\",\"dba\"],"
+               "\"z\":[1]," GOOD "}",
+               &issuer, keys, &identity),
+        IDENTITY_ACCEPTED);
     assert_str(identity.issuer, STR("https://id.example"));
     assert_str(identity.subject, STR("alice"));
     assert_str(identity.display_name, STR("Alice"));
@@ -220,8 +222,8 @@ static void groups(void **state)
         {"groups", "\"groups\":[\"Domain Admins\",[\"x,y\"]]", "Domain Admins|x,y"},
         {"realm_access.roles", "\"realm_access\":{\"roles\":[\"r1\",\"r2\"]}", "r1|r2"},
         {"realm_access/roles", "\"realm_access\":{\"roles\":[\"r1\"]}", "r1"},
-        {"resource_access.my.app.roles",
-         "\"resource_access\":{\"my.app\":{\"roles\":[\"r\"]}}", "r"},
+        {"resource_access.my.app.roles", "\"resource_access\":{\"my.app\":{\"roles\":[\"r\"]}}",
+         "r"},
         {"https://example.org/groups", "\"https://example.org/groups\":[\"g\"]", "g"},
         {"\"a.b\".c", "\"a.b\":{\"c\":\"g\"},\"a\":{\"b\":{\"c\":\"no\"}}", "g"},
         {"\"a.b\"", "\"a.b\":[\"g\"]", "g"},
@@ -333,14 +335,10 @@ static void reasons_are_documented(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reasons),
-        cmocka_unit_test(keys_and_algorithms),
-        cmocka_unit_test(token_age),
-        cmocka_unit_test(what_is_known),
-        cmocka_unit_test(groups),
-        cmocka_unit_test(too_many_groups),
-        cmocka_unit_test(rules),
-        cmocka_unit_test(reasons_are_documented),
+        cmocka_unit_test(reasons),   cmocka_unit_test(keys_and_algorithms),
+        cmocka_unit_test(token_age), cmocka_unit_test(what_is_known),
+        cmocka_unit_test(groups),    cmocka_unit_test(too_many_groups),
+        cmocka_unit_test(rules),     cmocka_unit_test(reasons_are_documented),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

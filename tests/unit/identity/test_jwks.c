@@ -10,8 +10,8 @@ static struct str n, x, y, ed_x; /* of those keys */
 static struct str member_of(const struct forge_key *key, const char *name)
 {
     json_t *set = jwt_json_read(forge_jwks(key, 1, &arena), LIMIT_JWKS);
-    struct str value = arena_copy(
-        &arena, jwt_json_str(json_array_get(json_object_get(set, "keys"), 0), name));
+    struct str value =
+        arena_copy(&arena, jwt_json_str(json_array_get(json_object_get(set, "keys"), 0), name));
     json_decref(set);
     return value;
 }
@@ -111,8 +111,8 @@ static void keys(void **state)
 static void not_sets(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "{}", "[]", "{\"keys\":{}}", "{\"keys\":[]",
-                                        "{\"keys\":[],\"keys\":[]}", "<html>"};
+    static const char *const texts[] = {
+        "", "{}", "[]", "{\"keys\":{}}", "{\"keys\":[]", "{\"keys\":[],\"keys\":[]}", "<html>"};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         assert_null(jwks_load(str_of(texts[i])));
     struct jwks *empty = jwks_load(STR("{\"keys\":[]}"));

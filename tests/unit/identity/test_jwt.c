@@ -26,13 +26,13 @@ static void base64url(void **state)
     static const struct {
         const char *text, *bytes; /* NULL: refused */
     } rows[] = {
-        {"", ""},         {"Zg", "f"},      {"Zm8", "fo"},    {"Zm9v", "foo"},
-        {"Zm9vYg", "foob"}, {"_-_-", "\xFF\xEF\xFE"},
-        {"Z", NULL},      {"Zm9vY", NULL},  /* 4n+1 */
-        {"Zg==", NULL},   {"Zm8=", NULL},   /* padding */
-        {"Zh", NULL},     {"Zm9", NULL},    /* bits left over */
-        {"Zm 9v", NULL},  {"Zm9v\n", NULL}, {" Zm9v", NULL},
-        {"+/+/", NULL},   {"Zm9\x80", NULL},
+        {"", ""},        {"Zg", "f"},        {"Zm8", "fo"},
+        {"Zm9v", "foo"}, {"Zm9vYg", "foob"}, {"_-_-", "\xFF\xEF\xFE"},
+        {"Z", NULL},     {"Zm9vY", NULL}, /* 4n+1 */
+        {"Zg==", NULL},  {"Zm8=", NULL},  /* padding */
+        {"Zh", NULL},    {"Zm9", NULL},   /* bits left over */
+        {"Zm 9v", NULL}, {"Zm9v\n", NULL},   {" Zm9v", NULL},
+        {"+/+/", NULL},  {"Zm9\x80", NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct str bytes;

@@ -46,7 +46,7 @@ static enum identity_reason verify(struct str token, const struct jwks *set)
 static struct jwks *set_of(const json_t *public)
 {
     json_t *set = json_object_get(public, "keys") ? json_deep_copy(public)
-                                                 : json_pack("{s:[O]}", "keys", public);
+                                                  : json_pack("{s:[O]}", "keys", public);
     char *text = json_dumps(set, JSON_COMPACT);
     struct jwks *keys = text ? jwks_load(str_of(text)) : NULL;
     free(text);
@@ -75,11 +75,13 @@ static void wycheproof(const char *file)
     size_t verified = 0, refused = 0;
     size_t i, k;
     json_t *group, *test;
-    json_array_foreach(json_object_get(document, "testGroups"), i, group) {
+    json_array_foreach(json_object_get(document, "testGroups"), i, group)
+    {
         const json_t *public = json_object_get(group, "public");
         /* Groups with nothing but a symmetric key are HMAC: all refused, whatever they expect. */
         struct jwks *set = set_of(public ? public : json_object_get(group, "private"));
-        json_array_foreach(json_object_get(group, "tests"), k, test) {
+        json_array_foreach(json_object_get(group, "tests"), k, test)
+        {
             json_int_t id = json_integer_value(json_object_get(test, "tcId"));
             struct str token = jwt_json_str(test, "jws");
             bool valid = str_equal(jwt_json_str(test, "result"), STR("valid")) && public &&
@@ -132,8 +134,7 @@ static void cookbook(void **state)
         json_t *key = json_deep_copy(json_object_get(json_object_get(example, "input"), "key"));
         json_object_del(key, "d"); /* the examples give the private key, too */
         struct jwks *set = set_of(key);
-        struct str token =
-            jwt_json_str(json_object_get(example, "output"), "compact");
+        struct str token = jwt_json_str(json_object_get(example, "output"), "compact");
         assert_true(token.len > 0);
         enum identity_reason reason = verify(token, set);
         if (reason != rows[i].reason)

@@ -3,8 +3,8 @@
  * The keeper without processes: the test is supervisor, worker, control and recorder at the other
  * ends of its socket pairs, on the same event loop.
  */
-#include "../test.h"
 #include "../identity/forge.h"
+#include "../test.h"
 #include "roles/keeper.h"
 #include "wire/auth.h"
 #include "wire/packets.h"
@@ -47,7 +47,7 @@ static const char yaml[] =
     "data_directory: data\n";
 
 #define CORP(rest)                                                                                 \
-    "{\"iss\":\"https://id.example\",\"aud\":\"cardea\",\"exp\":1800000100,\"sub\":\"alice\"" rest  \
+    "{\"iss\":\"https://id.example\",\"aud\":\"cardea\",\"exp\":1800000100,\"sub\":\"alice\"" rest \
     "}"
 
 struct world {
@@ -208,8 +208,8 @@ static void await_answer(unsigned before)
 static void verify_send(unsigned worker, uint64_t session, struct str token)
 {
     struct secret secret = {(unsigned char *)(uintptr_t)token.ptr, token.len};
-    struct ipc_verify ask = {.session = session, .peer = STR("10.0.0.9:5"),
-                             .purpose = STR("mysql"), .token = secret};
+    struct ipc_verify ask = {
+        .session = session, .peer = STR("10.0.0.9:5"), .purpose = STR("mysql"), .token = secret};
     assert_true(ipc_ask_verify(w.worker[worker], &ask, 10000, on_verified, NULL) != 0);
 }
 
@@ -253,17 +253,17 @@ static bool answers_for(const char *password)
 
 static void open_session(unsigned worker, uint64_t session, const char *target)
 {
-    assert_true(ipc_send_session_open(w.worker[worker],
-                                      &(struct ipc_session_open){.session = session,
-                                                                 .target = str_of(target)}));
+    assert_true(ipc_send_session_open(
+        w.worker[worker],
+        &(struct ipc_session_open){.session = session, .target = str_of(target)}));
     turn(5);
 }
 
 static void keys_send(const char *issuer, const struct forge_key *keys, size_t count)
 {
-    assert_true(ipc_send_keys(
-        w.control, &(struct ipc_keys){.issuer = str_of(issuer),
-                                      .jwks = forge_jwks(keys, count, &w.arena)}));
+    assert_true(
+        ipc_send_keys(w.control, &(struct ipc_keys){.issuer = str_of(issuer),
+                                                    .jwks = forge_jwks(keys, count, &w.arena)}));
     turn(5);
 }
 
@@ -276,9 +276,9 @@ static struct ipc_channel *peer(enum role role, uint16_t index)
     struct ipc_channel *channel = ipc_channel_new(w.base, role, ROLE_KEEPER, 0, &handlers, NULL);
     assert_non_null(channel);
     ipc_channel_connect(channel, ends[0]);
-    assert_true(ipc_send_peer(w.supervisor, &(struct ipc_peer){.role = (uint8_t)role,
-                                                               .index = index,
-                                                               .channel = ends[1]}));
+    assert_true(ipc_send_peer(
+        w.supervisor,
+        &(struct ipc_peer){.role = (uint8_t)role, .index = index, .channel = ends[1]}));
     return channel;
 }
 
@@ -474,10 +474,11 @@ static void keys_that_never_come(void **state)
     assert_int_equal(w.keeper->parked_count, 0);
     /* An issuer whose keys never came at all. */
     before = w.answers;
-    verify_send(0, 9, forge_plain(&w.key,
-                                  "{\"iss\":\"https://jobs.example\",\"aud\":\"cardea\","
-                                  "\"exp\":1800000100,\"sub\":\"j\"}",
-                                  &w.arena));
+    verify_send(0, 9,
+                forge_plain(&w.key,
+                            "{\"iss\":\"https://jobs.example\",\"aud\":\"cardea\","
+                            "\"exp\":1800000100,\"sub\":\"j\"}",
+                            &w.arena));
     turn(10);
     assert_int_equal(w.keeper->parked_count, 1);
     /* The worker goes: nothing waits for it any more. */
@@ -670,7 +671,8 @@ static void priming_logs_in(void **state)
         struct wire_login login;
         unsigned char expected[WIRE_SHA2_ANSWER];
         int ends[2];
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends),
+                         0);
         w.server_end = ends[1];
         assert_true(ipc_ask_prime(w.worker[0], &ask, 10000, on_primed, NULL) != 0);
         turn(20);
@@ -697,10 +699,10 @@ static bool decrypts_to(struct str cipher, const char *password)
     unsigned char clear[512];
     size_t len = sizeof clear, expected = strlen(password) + 1;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(w.server_key, NULL);
-    bool ok = EVP_PKEY_decrypt_init(ctx) == 1 &&
-              EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-              EVP_PKEY_decrypt(ctx, clear, &len, (const unsigned char *)cipher.ptr,
-                               cipher.len) == 1;
+    bool ok =
+        EVP_PKEY_decrypt_init(ctx) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
+        EVP_PKEY_decrypt(ctx, clear, &len, (const unsigned char *)cipher.ptr, cipher.len) == 1;
     EVP_PKEY_CTX_free(ctx);
     for (size_t i = 0; ok && i < len; i++)
         clear[i] ^= scramble[i % WIRE_SCRAMBLE];
