@@ -149,6 +149,7 @@ static void on_dialled(void *owner, const struct ipc_dialled *answer)
     if (answer && backend->world->memory_streams) {
         backend_step_set(backend, BACKEND_GREETING);
         wire_joiner_restart(&backend->incoming, 0);
+        backend_login_begin(backend);
         stream_open_memory(&backend->stream);
         return;
     }
