@@ -69,6 +69,13 @@ MESSAGE(ring, S, W | R, 64,
 MESSAGE(drain, S, W | K | R | C, 16,
     U32(deadline_ms))
 
+/* A session of this worker changed tables, views or routines; the supervisor tells the other
+ * workers, which read the catalog anew before they decide by it. */
+MESSAGE(catalog_touched, W, S, 512,
+    TEXT(target))
+MESSAGE(catalog_changed, S, W, 512,
+    TEXT(target))
+
 /* A connected, non-blocking socket to one of the configured targets. The supervisor refuses names
  * that are not in the configuration. */
 MESSAGE(dial, W | K, S, 512,

@@ -52,6 +52,20 @@ static void on_dial(void *owner, struct ipc_channel *channel, const struct ipc_d
     supervisor_dial(owner, m);
 }
 
+static void on_catalog_touched(void *owner, struct ipc_channel *channel,
+                               const struct ipc_catalog_touched *m)
+{
+    const struct supervisor_child *from = owner;
+    struct supervisor *s = from->supervisor;
+    (void)channel;
+    for (size_t i = 0; i < s->child_count; i++) {
+        const struct supervisor_child *child = &s->children[i];
+        if (child != from && child->role == ROLE_WORKER && child->pid > 0)
+            ipc_send_catalog_changed(child->channel,
+                                     &(struct ipc_catalog_changed){.target = m->target});
+    }
+}
+
 static void on_closed(void *owner, struct ipc_channel *channel, const char *violation)
 {
     struct supervisor_child *child = owner;
@@ -68,6 +82,7 @@ static void on_closed(void *owner, struct ipc_channel *channel, const char *viol
 static const struct ipc_handlers handlers = {
     .configured = on_configured,
     .dial = on_dial,
+    .catalog_touched = on_catalog_touched,
     .closed = on_closed,
 };
 

@@ -148,6 +148,12 @@ static void op_session_open(void *context, uint64_t session, struct str target)
                               &(struct ipc_session_open){.session = session, .target = target});
 }
 
+static void op_catalog_touched(void *context, struct str target)
+{
+    struct worker *worker = context;
+    ipc_send_catalog_touched(worker->supervisor, &(struct ipc_catalog_touched){.target = target});
+}
+
 static void op_session_close(void *context, uint64_t session)
 {
     struct worker *worker = context;
@@ -199,6 +205,7 @@ static const struct session_ops ops = {
     .approval_list = op_approval_list,
     .forget = op_forget,
     .session_open = op_session_open,
+    .catalog_touched = op_catalog_touched,
     .session_close = op_session_close,
     .record = op_record,
     .durable = op_durable,
@@ -450,6 +457,14 @@ static void on_approval_changed(void *owner, struct ipc_channel *channel,
     net_loop_settle(&worker->loop);
 }
 
+static void on_catalog_changed(void *owner, struct ipc_channel *channel,
+                               const struct ipc_catalog_changed *m)
+{
+    struct worker *worker = owner;
+    (void)channel;
+    world_catalog_changed(&worker->world, m->target);
+}
+
 static void on_drain(void *owner, struct ipc_channel *channel, const struct ipc_drain *m)
 {
     struct worker *worker = owner;
@@ -491,6 +506,7 @@ static const struct ipc_handlers handlers = {
     .listener = on_listener,
     .ring = on_ring,
     .drain = on_drain,
+    .catalog_changed = on_catalog_changed,
     .check = on_check,
     .kill = on_kill,
     .approval_changed = on_approval_changed,

@@ -41,6 +41,8 @@ struct session_ops {
     /* `done` of that ask will not be called. */
     void (*forget)(void *context, enum session_peer peer, uint32_t tag);
     void (*session_open)(void *context, uint64_t session, struct str target);
+    /* A session changed the target's tables, views or routines: the other workers should know. */
+    void (*catalog_touched)(void *context, struct str target);
     void (*session_close)(void *context, uint64_t session);
 
     /* Records; 0 when it can't be taken: then nothing may be run. */

@@ -159,6 +159,8 @@ static bool change_follow(struct session *session, const struct session_change *
         return true;
     case CHANGE_CATALOG:
         session->target->catalog_stale = true;
+        session->world->ops->catalog_touched(session->world->ops_context,
+                                             session->target->settings->name);
         return true;
     case CHANGE_TEMPORARY: /* statement.c: needs the tree */
     case CHANGE_READ_ONLY:

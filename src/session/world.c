@@ -406,6 +406,13 @@ void world_kill(struct session_world *world, uint64_t id, struct str issuer, str
     }
 }
 
+void world_catalog_changed(struct session_world *world, struct str name)
+{
+    struct session_target *target = world_target(world, name);
+    if (target)
+        target->catalog_stale = true;
+}
+
 void world_approval_changed(struct session_world *world, struct str id, unsigned state,
                             struct str fingerprint, struct str reason)
 {

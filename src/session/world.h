@@ -120,6 +120,8 @@ void world_durable_moved(struct session_world *world);
 void world_drain(struct session_world *world, uint32_t deadline_ms);
 void world_kill(struct session_world *world, uint64_t session, struct str issuer,
                 struct str subject, struct str reason);
+/* Another worker's session changed the target's catalog. */
+void world_catalog_changed(struct session_world *world, struct str target);
 /* An approval went to another state. */
 void world_approval_changed(struct session_world *world, struct str id, unsigned state,
                             struct str fingerprint, struct str reason);

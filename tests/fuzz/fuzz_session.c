@@ -133,6 +133,12 @@ static void op_session_open(void *context, uint64_t session, struct str target)
     (void)target;
 }
 
+static void op_catalog_touched(void *context, struct str target)
+{
+    (void)context;
+    (void)target;
+}
+
 static void op_session_close(void *context, uint64_t session)
 {
     (void)context;
@@ -168,7 +174,7 @@ static int64_t op_realtime(void *context)
 static const struct session_ops ops = {
     op_verify,       op_login_verify, op_answer,     op_prime,        op_dial,
     op_approval_ask, op_approval_use, op_approval_list, op_forget,    op_session_open,
-    op_session_close, op_record,      op_durable,    op_await,        op_realtime,
+    op_catalog_touched, op_session_close, op_record, op_durable, op_await, op_realtime,
 };
 
 /* ---- the world, made once ---- */

@@ -205,6 +205,12 @@ static void op_session_open(void *context, uint64_t session, struct str target)
     assert_str(target, STR("shop"));
 }
 
+static void op_catalog_touched(void *context, struct str target)
+{
+    (void)context;
+    (void)target;
+}
+
 static void op_session_close(void *context, uint64_t session)
 {
     (void)context;
@@ -251,6 +257,7 @@ static const struct session_ops ops = {
     .approval_list = op_approval_list,
     .forget = op_forget,
     .session_open = op_session_open,
+    .catalog_touched = op_catalog_touched,
     .session_close = op_session_close,
     .record = op_record,
     .durable = op_durable,
