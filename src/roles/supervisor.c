@@ -26,6 +26,8 @@
 #define RECORDER_MS 1000 /* without a recorder for this long, statements are refused */
 #define START_MS    20000
 
+#define UNRECORDED_MAX ((size_t)256 << 10) /* bytes of records that wait for a recorder */
+
 static void phase_timer(struct supervisor *s, uint64_t ms)
 {
     struct timeval tv = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
@@ -45,9 +47,27 @@ static struct supervisor_child *recorder_of(struct supervisor *s)
 
 /* ---- records of its own ---- */
 
-void supervisor_record(struct supervisor *s, int kind, const char *detail)
+static bool record_send(struct supervisor *s, struct str record)
 {
     struct supervisor_child *recorder = recorder_of(s);
+
+    return recorder && recorder->generation != 0 &&
+           ipc_send_audit_event(recorder->channel, &(struct ipc_audit_event){.record = record});
+}
+
+/* What could not be told while there was no recorder. */
+static void records_resend(struct supervisor *s)
+{
+    struct cursor c = cursor_over(buf_str(&s->unrecorded));
+    struct str unused, record;
+
+    while (ipc_pack_next(&c, &unused, &record))
+        (void)record_send(s, record);
+    buf_clear(&s->unrecorded);
+}
+
+void supervisor_record(struct supervisor *s, int kind, const char *detail)
+{
     struct audit_record record = {
         .kind = (enum audit_kind)kind,
         .time_us = clock_realtime_us(),
@@ -55,12 +75,9 @@ void supervisor_record(struct supervisor *s, int kind, const char *detail)
     };
     struct buf out;
 
-    if (recorder == NULL || recorder->channel == NULL)
-        return;
     buf_init(&out, LIMIT_AUDIT_RECORD);
-    if (audit_record_put(&record, &out))
-        ipc_send_audit_event(recorder->channel,
-                             &(struct ipc_audit_event){.record = buf_str(&out)});
+    if (audit_record_put(&record, &out) && !record_send(s, buf_str(&out)))
+        ipc_pack_put(&s->unrecorded, STR_NONE, buf_str(&out));
     buf_release(&out);
 }
 
@@ -426,8 +443,10 @@ void supervisor_configured(struct supervisor_child *child, const struct ipc_conf
         log_event(LOG_role_refused, log_text("name", role_name(child->role)),
                   log_str("problem", m->problem));
     }
-    if (child->role == ROLE_RECORDER && m->ok)
+    if (child->role == ROLE_RECORDER && m->ok) {
         event_del(s->recorder_timer);
+        records_resend(s);
+    }
     switch (s->phase) {
     case SUPERVISOR_STARTING:
         if (child->refused)
@@ -565,6 +584,7 @@ static void release(struct supervisor *s)
     }
     supervisor_files_free(s->files);
     supervisor_files_free(s->new_files);
+    buf_release(&s->unrecorded);
     event_free(s->phase_timer);
     event_free(s->recorder_timer);
 }
@@ -581,6 +601,7 @@ int supervisor_run(const struct supervisor_options *options)
     s->options = options;
     s->base = event_base_new();
     REQUIRE(s->base != NULL);
+    buf_init(&s->unrecorded, UNRECORDED_MAX);
     list_init(&s->rings);
     list_init(&s->dials);
     list_init(&s->resolutions);

@@ -96,6 +96,7 @@ struct supervisor {
     struct list resolutions;
     struct supervisor_address *addresses; /* of names, as last resolved */
     size_t address_count;
+    struct buf unrecorded;              /* pack of records that wait for a recorder */
     struct event *phase_timer, *recorder_timer;
     int status;                         /* exit status */
     bool failed_start;
