@@ -20,5 +20,5 @@ COMMAND("logins", cli_logins, "a user name and password for tools that can hand 
 COMMAND("explain", cli_explain, "what a statement touches, what policy says of it, and why")
 COMMAND("policy check", cli_policy_check, "everything that is wrong with policy files")
 COMMAND("policy test", cli_policy_test, "run statements kept beside policies")
-COMMAND("policy reference", cli_policy_reference, "the fields of policy files, as Markdown")
+COMMAND("reference", cli_reference, "a reference page as Markdown: configuration, policy, errors")
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * cardea gateway [--config FILE] [--check] [--init DIR] [--ports-file FILE] [--pid-file FILE]
- *
- * `--reference` is for those who build: it prints docs/configuration.md.
  */
 #include "cli/gateway_init.h"
 #include "roles/supervisor.h"
@@ -40,24 +38,12 @@ static int check(const char *path)
     return files ? 0 : 1;
 }
 
-static int reference(void)
-{
-    struct buf page;
-
-    buf_init(&page, (size_t)1 << 20);
-    config_reference(&page);
-    fwrite(page.data, 1, page.len, stdout);
-    buf_release(&page);
-    return 0;
-}
-
 int cli_gateway(int argc, char **argv)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},     {"check", no_argument, NULL, 'k'},
         {"init", required_argument, NULL, 'i'},       {"ports-file", required_argument, NULL, 'p'},
         {"pid-file", required_argument, NULL, 'd'},   {"help", no_argument, NULL, 'h'},
-        {"reference", no_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     struct supervisor_options run = {.config_path = DEFAULT_CONFIG};
@@ -82,8 +68,6 @@ int cli_gateway(int argc, char **argv)
         case 'd':
             run.pid_path = optarg;
             break;
-        case 'r':
-            return reference();
         case 'h':
             fputs(usage, stdout);
             return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cardea policy check | test | reference: policies looked at without a gateway.
+ * cardea policy check | test: policies looked at without a gateway.
  */
 #include "cli/offline.h"
 #include "policy/cases.h"
@@ -9,7 +9,6 @@
 
 int cli_policy_check(int argc, char **argv);
 int cli_policy_test(int argc, char **argv);
-int cli_policy_reference(int argc, char **argv);
 
 static const struct option long_options[] = {{"zoneinfo", required_argument, NULL, 'z'},
                                              {"verbose", no_argument, NULL, 'v'},
@@ -157,18 +156,4 @@ int cli_policy_test(int argc, char **argv)
     }
     offline_release(&o);
     return status;
-}
-
-int cli_policy_reference(int argc, char **argv)
-{
-    struct buf out;
-
-    (void)argc;
-    (void)argv;
-    buf_init(&out, 1 << 20);
-    policy_reference(&out);
-    policy_cases_reference(&out);
-    fwrite(out.data, 1, out.len, stdout);
-    buf_release(&out);
-    return 0;
 }

@@ -257,6 +257,6 @@ void config_reference(struct buf *out)
                          "aliases, tags and repeated keys are refused, so that the file says what "
                          "it means where it stands.\n\n"
                          "This page is generated from the tables that read the file "
-                         "(`cardea gateway --reference`).\n\n"));
+                         "(`cardea reference configuration`).\n\n"));
     config_table_reference(&config_root_table, out);
 }

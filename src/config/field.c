@@ -414,6 +414,15 @@ bool config_table_read(struct config_reader *reader, const struct config_table *
 
 /* ---- the reference ---- */
 
+/* To the table's heading: blanks become hyphens there. */
+static void put_link(struct buf *out, const char *name)
+{
+    buf_printf(out, "[%s](#", name);
+    for (; *name != '\0'; name++)
+        buf_put_u8(out, (uint8_t)(*name == ' ' ? '-' : *name));
+    buf_put_u8(out, ')');
+}
+
 static void put_type(struct buf *out, const struct config_field *field)
 {
     static const char *const names[] = {
@@ -427,9 +436,10 @@ static void put_type(struct buf *out, const struct config_field *field)
         for (size_t i = 0; field->choices[i].text != NULL; i++)
             buf_printf(out, "%s`%s`", i > 0 ? ", " : "", field->choices[i].text);
     } else if (field->type == CONFIG_FIELD_OBJECT) {
-        buf_printf(out, "[%s](#%s)", field->table->name, field->table->name);
+        put_link(out, field->table->name);
     } else if (field->type == CONFIG_FIELD_LIST) {
-        buf_printf(out, "list of [%s](#%s)", field->table->name, field->table->name);
+        buf_put_str(out, STR("list of "));
+        put_link(out, field->table->name);
     } else if (field->type == CONFIG_FIELD_CUSTOM) {
         buf_printf(out, "%s", field->shape);
     } else {

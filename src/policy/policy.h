@@ -178,5 +178,7 @@ struct str policy_grants_summary(const struct policy_scope *scope, int64_t now_u
 /* The tags of a column on the scope's target, revealed or not, for catalogs shown to people. */
 size_t policy_column_tags(const struct policy_scope *scope, struct str schema, struct str table,
                           struct str column, struct arena *arena, const struct str **ret_tags);
-/* docs/policy.md's reference part: Markdown, generated from the field tables. */
+/* docs/policy-reference.md without its tests: Markdown, generated from the field tables. */
 void policy_reference(struct buf *out);
+/* docs/errors.md: every code, generated from base/fault_codes.h. */
+void policy_errors_reference(struct buf *out);

@@ -704,13 +704,15 @@ static const struct config_table unknowns_table = {
 
 static const struct config_choice switches[] = {
     {"allow", POLICY_SWITCH_ALLOW, NULL}, {"deny", POLICY_SWITCH_DENY, NULL}, {NULL, 0, NULL}};
+#define DEFAULT_true  "`deny`"
+#define DEFAULT_false "`allow`"
 static const struct config_field guards_fields[] = {
 #define GUARD(guard, text, effect, on, meaning)                                                    \
     {.name = text,                                                                                 \
      .type = CONFIG_FIELD_ENUM,                                                                    \
      .offset = AT(policy_guards, set) + sizeof(int) * POLICY_GUARD_##guard,                        \
      .choices = switches,                                                                          \
-     .description = meaning "; without a word here: " #on " (true: refused)."},
+     .description = meaning ". By default: " DEFAULT_##on "."},
     POLICY_GUARD_TABLE(GUARD)
 #undef GUARD
 };

@@ -170,8 +170,29 @@ const struct policy_permission *policy_permissions(const struct policy_scope *sc
     return list.items;
 }
 
+void policy_errors_reference(struct buf *out)
+{
+    buf_put_str(out, STR("# Errors\n\n"
+                         "A refusal is a MySQL error whose text begins with `cardea/` and a stable "
+                         "code; then come what was refused, the rule that refused it, what is "
+                         "granted instead, and how to ask. The session goes on. A code never "
+                         "changes its meaning and is never used again for another.\n\n"
+                         "This page is generated from `src/base/fault_codes.h` "
+                         "(`cardea reference errors`).\n\n"
+                         "| code | number | SQLSTATE | meaning |\n|---|---|---|---|\n"));
+    for (int i = FAULT_NONE + 1; i < FAULT_COUNT; i++) {
+        const struct fault_info *info = fault_info((enum fault_code)i);
+        buf_printf(out, "| `%s` | %u | %s | %s |\n", info->code, info->number, info->sqlstate,
+                   info->meaning);
+    }
+}
+
 void policy_reference(struct buf *out)
 {
+    buf_put_str(out, STR("# Policy reference\n\n"
+                         "Every field of policy, classification and test documents; "
+                         "[policy.md](policy.md) explains them. This page is generated from the "
+                         "tables that read them (`cardea reference policy`).\n\n"));
     config_table_reference(&policy_document_table, out);
     config_table_reference(&policy_classification_table, out);
 }
