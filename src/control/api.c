@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "config/config.h"
-#include "control/handlers.h"
+#include "control/handle.h"
 #include "control/schema.h"
 #include <jansson.h>
 
@@ -53,7 +53,7 @@ bool api_init(struct api *api)
     rate_init(&api->rate, random_hash_key());
     seen_init(&api->seen, random_hash_key());
     buf_init(&api->openapi, LIMIT_API_ANSWER);
-    openapi_write(&api->openapi);
+    schema_openapi_write(&api->openapi);
     return !api->openapi.failed;
 }
 
@@ -135,13 +135,13 @@ void api_problem(struct api_call *call, enum problem problem, struct str detail)
     snprintf(type, sizeof(type), "urn:cardea:problem:%s", info->code);
     api_json_begin(call, &w);
     json_object_begin(&w);
-    put_text(&w, "type", str_of(type));
-    put_text(&w, "title", str_of(info->title));
+    api_put_text(&w, "type", str_of(type));
+    api_put_text(&w, "title", str_of(info->title));
     json_key(&w, "status");
     json_u64(&w, info->status);
-    put_text(&w, "code", str_of(info->code));
+    api_put_text(&w, "code", str_of(info->code));
     if (detail.len > 0)
-        put_text(&w, "detail", detail);
+        api_put_text(&w, "detail", detail);
     json_object_end(&w);
     call->status = info->status;
     call->answer_type = "application/problem+json";
@@ -269,7 +269,7 @@ struct str api_query(struct api_call *call, const char *name)
             key = pair;
             value = STR("");
         }
-        if (str_equal(key, str_of(name)) && percent_decode(&call->arena, value, true, &value))
+        if (str_equal(key, str_of(name)) && route_percent_decode(&call->arena, value, true, &value))
             return value;
     }
     return STR_NONE;
@@ -371,33 +371,33 @@ bool api_body_integer(struct api_call *call, const json_t *body, const char *nam
 
 /* ---- for handlers: writing ---- */
 
-void put_text(struct json_writer *w, const char *key, struct str text)
+void api_put_text(struct json_writer *w, const char *key, struct str text)
 {
     json_key(w, key);
     json_text(w, text);
 }
 
-void put_time(struct json_writer *w, const char *key, int64_t us)
+void api_put_time(struct json_writer *w, const char *key, int64_t us)
 {
     char text[CLOCK_TEXT_SIZE];
 
     clock_format_us(us, text);
-    put_text(w, key, str_of(text));
+    api_put_text(w, key, str_of(text));
 }
 
-void put_person(struct json_writer *w, const char *key, struct str issuer, struct str subject,
-                struct str name)
+void api_put_person(struct json_writer *w, const char *key, struct str issuer, struct str subject,
+                    struct str name)
 {
     json_key(w, key);
     json_object_begin(w);
-    put_text(w, "issuer", issuer);
-    put_text(w, "subject", subject);
+    api_put_text(w, "issuer", issuer);
+    api_put_text(w, "subject", subject);
     if (name.len > 0)
-        put_text(w, "name", name);
+        api_put_text(w, "name", name);
     json_object_end(w);
 }
 
-void put_names(struct json_writer *w, const char *key, struct str names)
+void api_put_names(struct json_writer *w, const char *key, struct str names)
 {
     size_t position = 0;
     struct str name;

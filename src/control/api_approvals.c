@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * /api/v1/approvals: who may see a request is decided here, who may decide it in approvals.c.
+ * /api/v1/approvals: who may see a request is decided here, who may decide it in approval.c.
  */
 #include "base/limits.h"
 #include "config/config.h"
-#include "control/handlers.h"
+#include "control/handle.h"
 #include <jansson.h>
 
 #define SCAN_PAGES 10 /* read from the store for one answer */
@@ -33,36 +33,36 @@ static bool is_decidable(const struct api *api, const struct api_call *call,
 static void put_vote(struct json_writer *w, const struct approval_vote *vote)
 {
     json_object_begin(w);
-    put_person(w, "person", vote->issuer, vote->subject, vote->name);
-    put_text(w, "group", vote->group);
-    put_text(w, "verdict", vote->approves ? STR("approve") : STR("refuse"));
-    put_text(w, "comment", vote->comment);
-    put_time(w, "at", vote->at_us);
+    api_put_person(w, "person", vote->issuer, vote->subject, vote->name);
+    api_put_text(w, "group", vote->group);
+    api_put_text(w, "verdict", vote->approves ? STR("approve") : STR("refuse"));
+    api_put_text(w, "comment", vote->comment);
+    api_put_time(w, "at", vote->at_us);
     json_object_end(w);
 }
 
 static void put_maybe(struct json_writer *w, const char *key, struct str text)
 {
     if (text.len > 0)
-        put_text(w, key, text);
+        api_put_text(w, key, text);
 }
 
 static void put_ask(struct json_writer *w, const struct approval_ask *ask)
 {
-    put_person(w, "requester", ask->issuer, ask->subject, ask->name);
-    put_text(w, "target", ask->target);
-    put_text(w, "statement", ask->statement);
+    api_put_person(w, "requester", ask->issuer, ask->subject, ask->name);
+    api_put_text(w, "target", ask->target);
+    api_put_text(w, "statement", ask->statement);
     put_maybe(w, "values", ask->values);
     put_maybe(w, "objects", ask->objects);
     put_maybe(w, "summary", ask->summary);
-    put_text(w, "reason", ask->reason);
-    put_text(w, "rule", ask->rule);
-    put_names(w, "groups", ask->groups);
+    api_put_text(w, "reason", ask->reason);
+    api_put_text(w, "rule", ask->rule);
+    api_put_names(w, "groups", ask->groups);
     json_key(w, "needed");
     json_u64(w, ask->count);
     json_key(w, "valid_seconds");
     json_i64(w, ask->valid_us / 1000000);
-    put_text(w, "session", ask->session);
+    api_put_text(w, "session", ask->session);
 }
 
 static void put_approval(struct json_writer *w, const struct api *api, const struct api_call *call,
@@ -72,18 +72,18 @@ static void put_approval(struct json_writer *w, const struct api *api, const str
 
     hex_encode(print, approval->fingerprint, APPROVAL_FINGERPRINT);
     json_object_begin(w);
-    put_text(w, "id", str_of(approval->id));
-    put_text(w, "state", str_of(approval_state_text(approval->state)));
+    api_put_text(w, "id", str_of(approval->id));
+    api_put_text(w, "state", str_of(approval_state_text(approval->state)));
     put_ask(w, &approval->ask);
     json_key(w, "approvals");
     json_u64(w, approval_count(approval));
-    put_text(w, "fingerprint", str_make(print, sizeof(print)));
-    put_time(w, "created", approval->created_us);
-    put_time(w, "expires", approval->expires_us);
+    api_put_text(w, "fingerprint", str_make(print, sizeof(print)));
+    api_put_time(w, "created", approval->created_us);
+    api_put_time(w, "expires", approval->expires_us);
     if (approval->decided_us)
-        put_time(w, "decided", approval->decided_us);
+        api_put_time(w, "decided", approval->decided_us);
     if (approval->used_us)
-        put_time(w, "used", approval->used_us);
+        api_put_time(w, "used", approval->used_us);
     put_maybe(w, "outcome", approval->outcome);
     json_key(w, "votes");
     json_array_begin(w);
@@ -207,9 +207,9 @@ void handle_approvals(struct api *api, struct api_call *call)
     }
     json_array_end(&w);
     if ((on || listing.more) && listing.last)
-        put_text(&w, "next",
-                 arena_printf(&call->arena, "%lld.%s", (long long)listing.last->created_us,
-                              listing.last->id));
+        api_put_text(&w, "next",
+                     arena_printf(&call->arena, "%lld.%s", (long long)listing.last->created_us,
+                                  listing.last->id));
     json_object_end(&w);
     api_answer(call, 200);
 }

@@ -4,7 +4,7 @@
  */
 #include "base/limits.h"
 #include "config/config.h"
-#include "control/handlers.h"
+#include "control/handle.h"
 #include <jansson.h>
 
 struct check_work {

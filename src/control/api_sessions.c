@@ -5,7 +5,7 @@
 #include "audit/record.h"
 #include "base/limits.h"
 #include "config/config.h"
-#include "control/handlers.h"
+#include "control/handle.h"
 #include <jansson.h>
 
 #define REASON_MAX    256
@@ -30,21 +30,21 @@ static void put_session_id(struct json_writer *w, uint64_t id)
     char text[17];
 
     snprintf(text, sizeof(text), "%016llx", (unsigned long long)id);
-    put_text(w, "id", str_of(text));
+    api_put_text(w, "id", str_of(text));
 }
 
 static void put_session(struct json_writer *w, const struct sight_session *session)
 {
     json_object_begin(w);
     put_session_id(w, session->id);
-    put_person(w, "identity", session->issuer, session->subject, session->name);
-    put_text(w, "target", session->target);
-    put_text(w, "peer", session->peer);
-    put_text(w, "client", session->client);
-    put_text(w, "state", session->state);
-    put_text(w, "statement", session->statement);
-    put_time(w, "opened", session->opened_us);
-    put_time(w, "last", session->last_us);
+    api_put_person(w, "identity", session->issuer, session->subject, session->name);
+    api_put_text(w, "target", session->target);
+    api_put_text(w, "peer", session->peer);
+    api_put_text(w, "client", session->client);
+    api_put_text(w, "state", session->state);
+    api_put_text(w, "statement", session->statement);
+    api_put_time(w, "opened", session->opened_us);
+    api_put_time(w, "last", session->last_us);
     put_number(w, "statements", session->statements);
     put_number(w, "rows", session->rows);
     put_number(w, "refused", session->refused);
@@ -124,8 +124,9 @@ void handle_sessions(struct api *api, struct api_call *call)
         put_session(&w, chosen[i]);
     json_array_end(&w);
     if (count > limit)
-        put_text(&w, "next",
-                 arena_printf(&call->arena, "%016llx", (unsigned long long)chosen[limit - 1]->id));
+        api_put_text(
+            &w, "next",
+            arena_printf(&call->arena, "%016llx", (unsigned long long)chosen[limit - 1]->id));
     json_object_end(&w);
     api_answer(call, 200);
 }
@@ -207,14 +208,14 @@ static void record_kill(struct api *api, struct kill_work *work,
     buf_init(&person, AUDIT_IDENTITY_MAX);
     json_writer_init(&w, &person);
     json_object_begin(&w);
-    put_text(&w, "issuer", call->identity.issuer);
-    put_text(&w, "subject", call->identity.subject);
-    put_text(&w, "name", call->identity.display_name);
+    api_put_text(&w, "issuer", call->identity.issuer);
+    api_put_text(&w, "subject", call->identity.subject);
+    api_put_text(&w, "name", call->identity.display_name);
     json_object_end(&w);
     buf_init(&detail, AUDIT_JSON_MAX);
     json_writer_init(&w, &detail);
     json_object_begin(&w);
-    put_person(&w, "of", session->issuer, session->subject, session->name);
+    api_put_person(&w, "of", session->issuer, session->subject, session->name);
     json_object_end(&w);
     record.identity_json = buf_str(&person);
     record.detail_json = buf_str(&detail);
@@ -268,11 +269,11 @@ void handle_logins(struct api *api, struct api_call *call)
     json_array_begin(&w);
     for (size_t i = 0; i < count; i++) {
         json_object_begin(&w);
-        put_text(&w, "user", rows[i].user);
-        put_person(&w, "identity", rows[i].issuer, rows[i].subject, rows[i].name);
-        put_text(&w, "target", rows[i].target);
-        put_time(&w, "issued", rows[i].issued_us);
-        put_time(&w, "expires", rows[i].expires_us);
+        api_put_text(&w, "user", rows[i].user);
+        api_put_person(&w, "identity", rows[i].issuer, rows[i].subject, rows[i].name);
+        api_put_text(&w, "target", rows[i].target);
+        api_put_time(&w, "issued", rows[i].issued_us);
+        api_put_time(&w, "expires", rows[i].expires_us);
         json_object_end(&w);
     }
     json_array_end(&w);
@@ -315,10 +316,10 @@ static void on_issued(void *arg, struct str user, const struct secret *password,
     note_login(call, work, user, expires_s);
     api_json_begin(call, &w);
     json_object_begin(&w);
-    put_text(&w, "user", user);
-    put_text(&w, "password", str_make(password->bytes, password->len));
-    put_text(&w, "target", work->target);
-    put_time(&w, "expires", expires_s * 1000000);
+    api_put_text(&w, "user", user);
+    api_put_text(&w, "password", str_make(password->bytes, password->len));
+    api_put_text(&w, "target", work->target);
+    api_put_time(&w, "expires", expires_s * 1000000);
     json_object_end(&w);
     api_answer(call, 201);
 }

@@ -4,7 +4,7 @@
  */
 #include "base/limits.h"
 #include "config/config.h"
-#include "control/handlers.h"
+#include "control/handle.h"
 #include "control/schema.h"
 
 static void answer_text(struct api_call *call, const char *text, unsigned status)
@@ -69,17 +69,17 @@ void handle_whoami(struct api *api, struct api_call *call)
     (void)api;
     api_json_begin(call, &w);
     json_object_begin(&w);
-    put_text(&w, "issuer", identity->issuer);
-    put_text(&w, "subject", identity->subject);
+    api_put_text(&w, "issuer", identity->issuer);
+    api_put_text(&w, "subject", identity->subject);
     if (identity->display_name.len > 0)
-        put_text(&w, "name", identity->display_name);
+        api_put_text(&w, "name", identity->display_name);
     json_key(&w, "groups");
     json_array_begin(&w);
     for (size_t i = 0; i < identity->group_count; i++)
         json_text(&w, identity->groups[i]);
     json_array_end(&w);
-    put_text(&w, "role", str_of(api_role_text(call->role)));
-    put_time(&w, "expires", identity->expires_at * 1000000);
+    api_put_text(&w, "role", str_of(api_role_text(call->role)));
+    api_put_time(&w, "expires", identity->expires_at * 1000000);
     json_object_end(&w);
     api_answer(call, 200);
 }
@@ -87,10 +87,10 @@ void handle_whoami(struct api *api, struct api_call *call)
 static void put_process(struct json_writer *w, const struct sight_process *process)
 {
     json_object_begin(w);
-    put_text(w, "role", str_of(process->role));
+    api_put_text(w, "role", str_of(process->role));
     json_key(w, "index");
     json_u64(w, process->index);
-    put_time(w, "seen", process->seen_us);
+    api_put_time(w, "seen", process->seen_us);
     json_key(w, "sessions");
     json_u64(w, process->session_count);
     json_object_end(w);
@@ -106,11 +106,11 @@ void handle_status(struct api *api, struct api_call *call)
         sessions += api->sight->processes[i].session_count;
     api_json_begin(call, &w);
     json_object_begin(&w);
-    put_text(&w, "version", STR(CARDEA_VERSION));
+    api_put_text(&w, "version", STR(CARDEA_VERSION));
     json_key(&w, "ready");
     json_bool(&w, !missing);
     if (missing)
-        put_text(&w, "missing", str_of(missing));
+        api_put_text(&w, "missing", str_of(missing));
     json_key(&w, "sessions");
     json_u64(&w, sessions);
     json_key(&w, "pending");
@@ -128,8 +128,8 @@ void handle_status(struct api *api, struct api_call *call)
 static void put_target(struct json_writer *w, const struct config_target *target)
 {
     json_object_begin(w);
-    put_text(w, "name", target->name);
-    put_text(w, "kind", target->kind == CONFIG_TARGET_MARIADB ? STR("mariadb") : STR("mysql"));
+    api_put_text(w, "name", target->name);
+    api_put_text(w, "kind", target->kind == CONFIG_TARGET_MARIADB ? STR("mariadb") : STR("mysql"));
     json_key(w, "labels");
     json_object_begin(w);
     for (size_t i = 0; i < target->labels.count; i++) {
@@ -172,12 +172,12 @@ static bool read_after(struct api_call *call, struct str *ret_issuer, struct str
 static void put_identity(struct json_writer *w, const struct identity_row *row)
 {
     json_object_begin(w);
-    put_text(w, "issuer", row->issuer);
-    put_text(w, "subject", row->subject);
-    put_text(w, "name", row->name);
-    put_names(w, "groups", row->groups);
-    put_time(w, "first", row->first_us);
-    put_time(w, "last", row->last_us);
+    api_put_text(w, "issuer", row->issuer);
+    api_put_text(w, "subject", row->subject);
+    api_put_text(w, "name", row->name);
+    api_put_names(w, "groups", row->groups);
+    api_put_time(w, "first", row->first_us);
+    api_put_time(w, "last", row->last_us);
     json_key(w, "count");
     json_u64(w, row->count);
     json_object_end(w);
@@ -206,9 +206,9 @@ void handle_identities(struct api *api, struct api_call *call)
         put_identity(&w, &rows[i]);
     json_array_end(&w);
     if (count == limit)
-        put_text(&w, "next",
-                 arena_printf(&call->arena, "%.*s\n%.*s", STR_ARG(rows[count - 1].issuer),
-                              STR_ARG(rows[count - 1].subject)));
+        api_put_text(&w, "next",
+                     arena_printf(&call->arena, "%.*s\n%.*s", STR_ARG(rows[count - 1].issuer),
+                                  STR_ARG(rows[count - 1].subject)));
     json_object_end(&w);
     api_answer(call, 200);
 }

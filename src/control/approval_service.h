@@ -1,14 +1,14 @@
 #pragma once
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests for approval as a service: reads the store, takes a step by approvals.h, has it
+ * Requests for approval as a service: reads the store, takes a step by approval.h, has it
  * recorded, writes it, tells whoever waits; in this order. A step that can't be recorded is not
  * taken. One operation at a time, the others wait in line, so that no two steps meet on one
  * request in this process; the store's version check holds between processes.
  */
 #include "base/list.h"
 #include "base/metrics.h"
-#include "control/approvals.h"
+#include "control/approval.h"
 #include "identity/identity.h"
 #include "store/store.h"
 

@@ -228,7 +228,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
     return 0;
 }
 
-struct fetcher *fetcher_new(struct event_base *base)
+struct fetcher *fetch_new(struct event_base *base)
 {
     struct fetcher *fetcher = calloc(1, sizeof(*fetcher));
 
@@ -239,7 +239,7 @@ struct fetcher *fetcher_new(struct event_base *base)
     fetcher->multi = curl_multi_init();
     fetcher->timer = evtimer_new(base, on_timer, fetcher);
     if (!fetcher->multi || !fetcher->timer) {
-        fetcher_free(fetcher);
+        fetch_free(fetcher);
         return NULL;
     }
     curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
@@ -249,7 +249,7 @@ struct fetcher *fetcher_new(struct event_base *base)
     return fetcher;
 }
 
-void fetcher_free(struct fetcher *fetcher)
+void fetch_free(struct fetcher *fetcher)
 {
     if (!fetcher)
         return;

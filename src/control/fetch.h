@@ -29,9 +29,9 @@ struct fetch_request {
 };
 
 /* NULL when out of memory. */
-struct fetcher *fetcher_new(struct event_base *base);
+struct fetcher *fetch_new(struct event_base *base);
 /* Fetches that are under way end without `done`. */
-void fetcher_free(struct fetcher *fetcher);
+void fetch_free(struct fetcher *fetcher);
 /* False: the address may not be fetched, or out of memory; `done` is not called. */
 bool fetch_start(struct fetcher *fetcher, const struct fetch_request *request);
 /* https, or http to localhost, 127.0.0.0/8 or [::1]; no user in it, no fragment. */

@@ -240,7 +240,7 @@ struct issuers *issuers_new(struct event_base *base, const struct issuers_events
         return NULL;
     issuers->base = base;
     issuers->events = *events;
-    issuers->fetcher = fetcher_new(base);
+    issuers->fetcher = fetch_new(base);
     if (!issuers->fetcher) {
         free(issuers);
         return NULL;
@@ -252,7 +252,7 @@ void issuers_free(struct issuers *issuers)
 {
     if (!issuers)
         return;
-    fetcher_free(issuers->fetcher);
+    fetch_free(issuers->fetcher);
     for (size_t i = 0; i < issuers->count; i++)
         issuer_free(issuers->items[i]);
     free(issuers->items);

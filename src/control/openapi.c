@@ -209,7 +209,7 @@ static void put_operation(struct json_writer *w, const struct route *route)
 static bool path_came_before(size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if (strcmp(routes[i].path, routes[at].path) == 0)
+        if (strcmp(route_table[i].path, route_table[at].path) == 0)
             return true;
     return false;
 }
@@ -221,17 +221,17 @@ static void put_paths(struct json_writer *w)
     for (size_t i = 0; i < route_count; i++) {
         if (path_came_before(i))
             continue;
-        json_key(w, routes[i].path);
+        json_key(w, route_table[i].path);
         json_object_begin(w);
         for (size_t j = i; j < route_count; j++)
-            if (strcmp(routes[j].path, routes[i].path) == 0)
-                put_operation(w, &routes[j]);
+            if (strcmp(route_table[j].path, route_table[i].path) == 0)
+                put_operation(w, &route_table[j]);
         json_object_end(w);
     }
     json_object_end(w);
 }
 
-void openapi_write(struct buf *out)
+void schema_openapi_write(struct buf *out)
 {
     struct json_writer w;
 
@@ -255,7 +255,7 @@ void openapi_write(struct buf *out)
     json_key(&w, "schemas");
     json_object_begin(&w);
     for (size_t i = 0; i < schema_count; i++)
-        put_schema(&w, &schemas[i]);
+        put_schema(&w, &schema_table[i]);
     json_object_end(&w);
     json_object_end(&w);
     json_object_end(&w);
@@ -305,14 +305,14 @@ static void write_schema(struct buf *out, const struct schema *schema)
     buf_printf(out, "\n");
 }
 
-void api_reference_write(struct buf *out)
+void schema_reference_write(struct buf *out)
 {
     buf_printf(out, "## Routes\n\n");
     for (size_t i = 0; i < route_count; i++)
-        write_route(out, &routes[i]);
+        write_route(out, &route_table[i]);
     buf_printf(out, "## Objects\n\nTimes are RFC 3339 in UTC with microseconds.\n\n");
     for (size_t i = 0; i < schema_count; i++)
-        write_schema(out, &schemas[i]);
+        write_schema(out, &schema_table[i]);
     buf_printf(out, "## Problems\n\n| code | status | |\n|---|---|---|\n");
     for (int i = PROBLEM_NONE + 1; i < PROBLEM_COUNT; i++) {
         const struct problem_info *info = problem_info((enum problem)i);

@@ -9,7 +9,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool percent_decode(struct arena *arena, struct str in, bool plus, struct str *ret_out)
+bool route_percent_decode(struct arena *arena, struct str in, bool plus, struct str *ret_out)
 {
     char *out = arena_alloc(arena, in.len + 1);
     size_t n = 0;
@@ -66,7 +66,7 @@ static bool path_fits(struct call_params *params, const char *pattern_text, stru
             return false;
         if (want.len > 0 && want.ptr[0] == '{') {
             if (have.len == 0 || params->count == API_PARAMS ||
-                !percent_decode(arena, have, false, &params->values[params->count]))
+                !route_percent_decode(arena, have, false, &params->values[params->count]))
                 return false;
             params->count++;
         } else if (!str_equal(want, have)) {
@@ -90,15 +90,15 @@ const struct route *route_match(struct api_call *call, enum problem *ret_problem
 
     *ret_problem = PROBLEM_not_found;
     for (size_t i = 0; i < route_count; i++) {
-        if (!path_fits(&params, routes[i].path, call->path, &call->arena))
+        if (!path_fits(&params, route_table[i].path, call->path, &call->arena))
             continue;
-        if (routes[i].method == call->method) {
+        if (route_table[i].method == call->method) {
             memcpy(call->params, params.values, sizeof(call->params));
-            call->route = &routes[i];
+            call->route = &route_table[i];
             *ret_problem = PROBLEM_NONE;
             return call->route;
         }
-        allow_add(call, routes[i].method);
+        allow_add(call, route_table[i].method);
         *ret_problem = PROBLEM_method;
     }
     return NULL;

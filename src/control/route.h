@@ -30,7 +30,7 @@ struct route {
     const struct route_query *queries; /* ends with a NULL name; NULL: none */
 };
 
-extern const struct route routes[];
+extern const struct route route_table[];
 extern const size_t route_count;
 
 /* The route of this method and path. NULL: none; then *ret_problem says whether the path is
@@ -39,4 +39,4 @@ const struct route *route_match(struct api_call *call, enum problem *ret_problem
 
 /* Percent-decoding (RFC 3986) of one path segment or query value into the arena. False for a
  * malformed escape or a NUL. `plus`: `+` is a blank. */
-bool percent_decode(struct arena *arena, struct str in, bool plus, struct str *ret_out);
+bool route_percent_decode(struct arena *arena, struct str in, bool plus, struct str *ret_out);

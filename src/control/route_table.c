@@ -3,7 +3,7 @@
  * The routes. A new one needs a row here, its schemas in schema.c, and a test that calls it: the
  * conformance test fails for a route that nobody calls.
  */
-#include "control/handlers.h"
+#include "control/handle.h"
 
 #define JSON_TYPE "application/json"
 #define TEXT_TYPE "text/plain; charset=utf-8"
@@ -30,7 +30,7 @@ static const struct route_query approval_queries[] = {
     {0},
 };
 
-const struct route routes[] = {
+const struct route route_table[] = {
     {"health", API_GET, "/healthz", API_ANYONE, handle_health, "The control process answers.", NULL,
      200, NULL, TEXT_TYPE, NULL},
     {"ready", API_GET, "/readyz", API_ANYONE, handle_ready,
@@ -81,4 +81,4 @@ const struct route routes[] = {
     {"listIdentities", API_GET, "/api/v1/identities", API_VIEWER, handle_identities,
      "Who was here.", NULL, 200, "IdentityPage", JSON_TYPE, page_queries},
 };
-const size_t route_count = ARRAY_LEN(routes);
+const size_t route_count = ARRAY_LEN(route_table);

@@ -208,7 +208,7 @@ PAGE(login_page_fields, "#Login");
 PAGE(identity_page_fields, "#Identity");
 PAGE(target_page_fields, "#Target");
 
-const struct schema schemas[] = {
+const struct schema schema_table[] = {
     {"Problem", "Why something was not done (RFC 9457).", problem_fields},
     {"Person", "An identity: issuer and subject together.", person_fields},
     {"Whoami", "Who the bearer is.", whoami_fields},
@@ -236,4 +236,4 @@ const struct schema schemas[] = {
     {"Killed", "", killed_fields},
     {"LoginAsk", "", login_ask_fields},
 };
-const size_t schema_count = ARRAY_LEN(schemas);
+const size_t schema_count = ARRAY_LEN(schema_table);

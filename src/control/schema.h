@@ -21,10 +21,10 @@ struct schema {
     const struct schema_field *fields; /* ends with a NULL name */
 };
 
-extern const struct schema schemas[];
+extern const struct schema schema_table[];
 extern const size_t schema_count;
 
 /* The OpenAPI 3.1 document, of routes and schemas. */
-void openapi_write(struct buf *out);
+void schema_openapi_write(struct buf *out);
 /* docs/api.md, of the same tables. */
-void api_reference_write(struct buf *out);
+void schema_reference_write(struct buf *out);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A request for approval: what a worker asks (message `approval_ask`), what control keeps and
- * moves from state to state (src/control/approvals.h). Plain data; strings live in the arena that
+ * moves from state to state (src/control/approval.h). Plain data; strings live in the arena that
  * the reader gave.
  *
  * Glossary
@@ -16,7 +16,7 @@
  *   key          SHA-256 over identity, target, statement and values
  *   fingerprint  SHA-256 over the key, objects and terms: an approval is good for exactly this
  *
- * States (edges held by src/control/approvals.c):
+ * States (edges held by src/control/approval.c):
  *
  *   pending --> approved --> used
  *      |  \         |  \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../test.h"
 #include "base/limits.h"
-#include "control/approvals.h"
+#include "control/approval.h"
 #include "identity/identity.h"
 
 /* People. `agent` asks; `dba1`, `dba2` and `both` may decide; `out` may not. */

@@ -66,7 +66,7 @@ static void hold(const char *name, void (*generate)(struct buf *out))
 static void api_page(void **state)
 {
     (void)state;
-    hold("api.md", api_reference_write);
+    hold("api.md", schema_reference_write);
 }
 
 static void operations_page(void **state)

@@ -2,7 +2,7 @@
  *
  * Every change of state goes through enter(), which holds the table of edges.
  */
-#include "control/approvals.h"
+#include "control/approval.h"
 
 #include "base/limits.h"
 #include "identity/identity.h"

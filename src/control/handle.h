@@ -11,9 +11,9 @@ api_handler_fn handle_health, handle_ready, handle_metrics, handle_openapi, hand
     handle_logins, handle_login_issue, handle_identities, handle_check;
 
 /* Shared by handlers. */
-void put_time(struct json_writer *w, const char *key, int64_t us);
-void put_text(struct json_writer *w, const char *key, struct str text);
-void put_person(struct json_writer *w, const char *key, struct str issuer, struct str subject,
-                struct str name);
+void api_put_time(struct json_writer *w, const char *key, int64_t us);
+void api_put_text(struct json_writer *w, const char *key, struct str text);
+void api_put_person(struct json_writer *w, const char *key, struct str issuer, struct str subject,
+                    struct str name);
 /* Names separated by newlines, as a list. */
-void put_names(struct json_writer *w, const char *key, struct str names);
+void api_put_names(struct json_writer *w, const char *key, struct str names);
