@@ -43,14 +43,15 @@ def token_file(tmp_path, provider):
     return path
 
 
-SCRIPT = f"{ALLOWED}; {MASKED}; {REFUSED}; SELECT 'still here'"
+# On standard input, a line each: with -e the clients leave the rest of a line after an error.
+SCRIPT = f"{ALLOWED};\n{MASKED};\n{REFUSED};\nSELECT 'still here';\n"
 
 
 def test_mysql_client_with_the_openid_connect_plugin(gateway, target, token_file):
     done = run_client([servers.MySQL.runner, "mysql", "--host=127.0.0.1", f"--port={gateway.port()}",
                        f"--user={target}", "--ssl-mode=VERIFY_CA", f"--ssl-ca={gateway.ca}",
                        f"--authentication-openid-connect-client-id-token-file={token_file}",
-                       "--batch", "--skip-column-names", "--force", "app", "-e", SCRIPT])
+                       "--batch", "--skip-column-names", "--force", "app"], input=SCRIPT)
     check_session(done)
 
 
@@ -60,7 +61,7 @@ def test_mysql_client_with_the_plugin_as_default(gateway, target, token_file):
                        f"--user={target}", "--ssl-mode=VERIFY_CA", f"--ssl-ca={gateway.ca}",
                        "--default-auth=authentication_openid_connect_client",
                        f"--authentication-openid-connect-client-id-token-file={token_file}",
-                       "--batch", "--skip-column-names", "--force", "app", "-e", SCRIPT])
+                       "--batch", "--skip-column-names", "--force", "app"], input=SCRIPT)
     check_session(done)
 
 
@@ -70,7 +71,7 @@ def test_mariadb_client(gateway, target, token_file, tmp_path):
     done = run_client(["mariadb", f"--defaults-file={login}", "--host=127.0.0.1",
                        f"--port={gateway.port()}", f"--user={target}", f"--ssl-ca={gateway.ca}",
                        "--ssl-verify-server-cert", "--batch", "--skip-column-names", "--force",
-                       "app", "-e", SCRIPT])
+                       "app"], input=SCRIPT)
     check_session(done)
 
 
