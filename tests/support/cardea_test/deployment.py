@@ -60,6 +60,7 @@ def base_config(folder, authority, provider):
         "audit": {"directory": str(folder / "audit"), "durability": "async"},
         "policies": [str(folder / "policy.yaml")],
         "data_directory": str(folder / "data"),
+        "limits": {"packet": "64MiB", "failed_logins_per_minute": 100000},
         "workers": 2,
     }
 
