@@ -18,6 +18,7 @@
 
 /* sql */
 #define LIMIT_SQL_DEPTH       200 /* nested expressions, parentheses, subqueries */
+#define LIMIT_SQL_HEIGHT      1500 /* nodes above one another in a statement's tree */
 #define LIMIT_SQL_TOKENS      4000000
 #define LIMIT_SQL_STATEMENTS  100 /* in one command */
 

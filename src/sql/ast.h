@@ -18,6 +18,7 @@
     NODE(LIST, "list", 0)                                                                          \
     NODE(IDENT, "ident", 0)                                                                        \
     NODE(NAME, "name", SQL_NAME_SLOTS)                                                             \
+    NODE(ACCOUNT, "account", SQL_ACCOUNT_SLOTS)                                                    \
     NODE(WORDS, "words", 0)                                                                        \
     /* values */                                                                                   \
     NODE(NULL, "null", 0)                                                                          \
@@ -34,7 +35,7 @@
     NODE(UNIT, "unit", 0)                                                                          \
     /* expressions */                                                                              \
     NODE(UNARY, "unary", 1)                                                                        \
-    NODE(BINARY, "binary", 2)                                                                      \
+    NODE(BINARY, "binary", 0)                                                                      \
     NODE(IS, "is", 1)                                                                              \
     NODE(BETWEEN, "between", 3)                                                                    \
     NODE(IN, "in", 2)                                                                              \
@@ -92,6 +93,7 @@
     NODE(PORTION, "portion", 3)                                                                    \
     NODE(TRUNCATE, "truncate", 1)                                                                  \
     NODE(CALL_STATEMENT, "call statement", 2)                                                      \
+    NODE(LOAD, "load", SQL_LOAD_SLOTS)                                                             \
     NODE(DO, "do", 1)                                                                              \
     /* schemas, tables, indexes, views */                                                          \
     NODE(CREATE_SCHEMA, "create schema", 2)                                                        \
@@ -125,6 +127,7 @@
     NODE(ROLLBACK, "rollback", 1)                                                                  \
     NODE(SAVEPOINT, "savepoint", 1)                                                                \
     NODE(RELEASE_SAVEPOINT, "release savepoint", 1)                                                \
+    /* SET_TRANSACTION: op: enum sql_scope; child: IDENT ONLY or WRITE */                          \
     NODE(SET_TRANSACTION, "set transaction", 1)                                                    \
     NODE(LOCK_TABLES, "lock tables", 1)                                                            \
     NODE(LOCK_TABLE, "lock table", 3)                                                              \
@@ -160,13 +163,14 @@ struct sql_node {
     uint32_t flags;       /* enum sql_node_flag, or the kind's own */
     uint32_t first, last; /* tokens, inclusive */
     uint16_t op;          /* the kind's own enum, 0 when it has none */
-    uint16_t unused;
+    uint16_t height;      /* of the tree below, 1 for a leaf; at most LIMIT_SQL_HEIGHT */
     uint32_t count;       /* of child: the kind's slots, or a list's elements */
     struct sql_node *child[];
 };
 
 /* The slots, kind by kind. Slots named `..._LIST` below hold a LIST. */
 enum { SQL_NAME_SCHEMA, SQL_NAME_OBJECT, SQL_NAME_SLOTS }; /* [schema.]object of anything */
+enum { SQL_ACCOUNT_USER, SQL_ACCOUNT_HOST, SQL_ACCOUNT_SLOTS }; /* no USER: CURRENT_USER; HOST: `@h` */
 enum { SQL_COLUMN_SCHEMA, SQL_COLUMN_TABLE, SQL_COLUMN_NAME, SQL_COLUMN_SLOTS };
 enum { SQL_STAR_SCHEMA, SQL_STAR_TABLE, SQL_STAR_SLOTS };
 enum {
@@ -174,6 +178,8 @@ enum {
     SQL_SYSTEM_VARIABLE_NAME,
     SQL_SYSTEM_VARIABLE_SLOTS      /* op: enum sql_scope */
 };
+/* BINARY: two operands or more: `a + b + c` is one node of three, `a + b - c` two nodes. op says
+ * which operator. UNARY: one operand. */
 enum { SQL_CASE_OPERAND, SQL_CASE_WHENS, SQL_CASE_ELSE, SQL_CASE_SLOTS }; /* WHENS: list of WHEN */
 enum { SQL_WHEN_CONDITION, SQL_WHEN_VALUE };
 enum { SQL_CAST_VALUE, SQL_CAST_TYPE, SQL_CAST_ZONE, SQL_CAST_SLOTS }; /* CAST, CONVERT(x, type), BINARY x
@@ -305,6 +311,13 @@ enum {
     SQL_DELETE_SLOTS       /* flag HISTORY: DELETE HISTORY, its time in WHERE's place */
 };
 enum { SQL_ASSIGNMENT_TARGET, SQL_ASSIGNMENT_VALUE }; /* COLUMN; expression or DEFAULT */
+enum {
+    SQL_LOAD_TABLE,  /* flags LOCAL, REPLACE, IGNORE */
+    SQL_LOAD_FILE,
+    SQL_LOAD_FIELDS, /* LIST of COLUMN and USER_VARIABLE; NULL: all columns */
+    SQL_LOAD_SET,    /* LIST of ASSIGNMENT */
+    SQL_LOAD_SLOTS
+};
 enum { SQL_CALL_STATEMENT_NAME, SQL_CALL_STATEMENT_ARGUMENTS };
 enum { SQL_SCHEMA_NAME, SQL_SCHEMA_OPTIONS };
 enum {
@@ -349,8 +362,8 @@ enum { SQL_LOCK_TABLE_NAME, SQL_LOCK_TABLE_ALIAS, SQL_LOCK_TABLE_MODE }; /* flag
 enum { SQL_SET_VARIABLE_TARGET, SQL_SET_VARIABLE_VALUE, SQL_SET_VARIABLE_SLOTS }; /* TARGET:
                                 USER_VARIABLE, SYSTEM_VARIABLE (also written without @@), COLUMN
                                 (NEW.x in triggers); VALUE NULL: DEFAULT */
-enum { SQL_SET_NAMES_CHARSET, SQL_SET_NAMES_COLLATE }; /* flag CHARACTER_SET for SET CHARSET;
-                                NULL charset: DEFAULT */
+enum { SQL_SET_NAMES_CHARSET, SQL_SET_NAMES_COLLATE }; /* flag CHARACTER_SET for SET
+                                CHARACTER SET; NULL charset: DEFAULT */
 enum { SQL_SET_STATEMENT_SETTINGS, SQL_SET_STATEMENT_INNER };
 enum { SQL_PREPARE_NAME, SQL_PREPARE_SOURCE };  /* STRING or USER_VARIABLE (MariaDB: expression) */
 enum { SQL_EXECUTE_NAME, SQL_EXECUTE_USING };   /* LIST */
@@ -387,7 +400,7 @@ enum sql_node_flag {
     SQL_FLAG_OR_REPLACE = 1u << 11,
     SQL_FLAG_IF_EXISTS = 1u << 12,   /* or IF NOT EXISTS */
     SQL_FLAG_TEMPORARY = 1u << 13,
-    SQL_FLAG_FULL = 1u << 14,        /* SHOW FULL, EXTENDED */
+    SQL_FLAG_FULL = 1u << 14,        /* SHOW FULL */
     SQL_FLAG_GENERIC = 1u << 15,     /* CALL: not one of the words with a grammar of their own; a
                                         native, stored or loadable function */
     SQL_FLAG_NO_PARENTHESES = 1u << 16, /* CALL: CURRENT_TIMESTAMP, UTC_DATE ... */
@@ -400,11 +413,16 @@ enum sql_node_flag {
     SQL_FLAG_LEADING_DOT = 1u << 23, /* .t.c, .t */
     SQL_FLAG_NULLS = 1u << 24,       /* RESPECT or IGNORE NULLS, FROM FIRST or LAST was written */
     SQL_FLAG_ARRAY = 1u << 25,       /* CAST(... AS type ARRAY) */
-    SQL_FLAG_BINARY = 1u << 26,      /* LIKE BINARY; the operator BINARY */
-    SQL_FLAG_FIRST = 1u << 27,
+    SQL_FLAG_ALTER = SQL_FLAG_ARRAY, /* CREATE_VIEW: it is ALTER VIEW */
     SQL_FLAG_WRITE = 1u << 28,
+    SQL_FLAG_BINARY = 1u << 26,      /* CAST: the operator BINARY */
+    SQL_FLAG_EXTENDED = SQL_FLAG_BINARY, /* SHOW EXTENDED */
+    SQL_FLAG_GLOBAL = SQL_FLAG_WRITE, /* SHOW GLOBAL */
+    SQL_FLAG_CHARACTER_SET = SQL_FLAG_BINARY, /* SET_NAMES: SET CHARACTER SET */
+    SQL_FLAG_FIRST = 1u << 27,
     SQL_FLAG_NOWAIT = 1u << 29,
     SQL_FLAG_SKIP_LOCKED = 1u << 30,
+    SQL_FLAG_LOCAL = SQL_FLAG_BINARY,      /* LOAD DATA LOCAL: the client's file */
 };
 
 #define SQL_OPERATOR_TABLE(OP)                                                                     \
@@ -441,6 +459,7 @@ enum sql_into { SQL_INTO_NONE = 0, SQL_INTO_VARIABLES, SQL_INTO_OUTFILE, SQL_INT
 enum sql_security { SQL_SECURITY_NONE = 0, SQL_SECURITY_DEFINER, SQL_SECURITY_INVOKER };
 enum sql_index { SQL_INDEX_NONE = 0, SQL_INDEX_PLAIN, SQL_INDEX_UNIQUE, SQL_INDEX_PRIMARY,
                  SQL_INDEX_FULLTEXT, SQL_INDEX_SPATIAL, SQL_INDEX_VECTOR };
+enum sql_begin { SQL_BEGIN_PLAIN = 0, SQL_BEGIN_READ_ONLY, SQL_BEGIN_READ_WRITE };
 enum sql_format { SQL_FORMAT_NONE = 0, SQL_FORMAT_TRADITIONAL, SQL_FORMAT_JSON, SQL_FORMAT_TREE };
 
 /* Options of columns, tables and indexes that matter to the analysis have names; the rest are
@@ -550,6 +569,8 @@ static inline bool sql_flag(const struct sql_node *node, enum sql_node_flag flag
 {
     return (node->flags & (uint32_t)flag) != 0;
 }
+/* What a statement is, by its root. */
+enum statement_kind sql_statement_kind(const struct sql_text *text, const struct sql_node *root);
 /* The value of an IDENT, STRING, USER_VARIABLE (without its @) or single-token node, in UTF-8.
  * STR_NONE when `node` is NULL. Adjacent strings are joined. */
 struct str sql_name(const struct sql_text *text, const struct sql_node *node);

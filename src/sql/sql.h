@@ -84,6 +84,7 @@ enum sql_token_kind {
     SQL_TOKEN_QUOTED,     /* `x`, and "x" under ANSI_QUOTES */
     SQL_TOKEN_STRING,     /* 'x', and "x" otherwise */
     SQL_TOKEN_NSTRING,    /* N'x' */
+    SQL_TOKEN_DOLLAR,     /* $$x$$, $tag$x$tag$: MySQL 9 */
     SQL_TOKEN_HEX,        /* x'41' or 0x41 */
     SQL_TOKEN_BIT,        /* b'01' or 0b01 */
     SQL_TOKEN_INTEGER,    /* digits */
@@ -138,6 +139,7 @@ enum sql_token_flag {
     SQL_TOKEN_HIGH = 1 << 4,    /* has a byte over 0x7F */
     SQL_TOKEN_DOUBLE = 1 << 5,  /* written with " */
     SQL_TOKEN_BROKEN = 1 << 6,  /* may not be well-formed in the client's character set */
+    SQL_TOKEN_RESERVED = 1 << 7 /* the word can't be an identifier here */
 };
 
 struct sql_token {
@@ -145,7 +147,7 @@ struct sql_token {
     uint32_t end;   /* behind its last byte */
     uint8_t kind;   /* enum sql_token_kind */
     uint8_t flags;  /* enum sql_token_flag */
-    uint16_t word;  /* SQL_TOKEN_WORD: enum sql_word, 0 when this server has no such keyword */
+    uint16_t word;  /* SQL_TOKEN_WORD: enum sql_word (words.h), 0 when this server has no such keyword */
 };
 
 /* A text divided into tokens. tokens[count] is SQL_TOKEN_END. */
@@ -181,6 +183,9 @@ bool sql_lex(const struct sql_context *context, struct str text, struct arena *a
  * sql_mode or a character set, or runs dynamic SQL), the text is refused. */
 bool sql_parse(const struct sql_context *context, struct str text, struct arena *arena,
                struct sql_script *ret_script, struct fault *fault);
+
+/* The same for a text that was lexed already. */
+bool sql_parse_tokens(struct sql_text *text, struct sql_script *ret_script, struct fault *fault);
 
 /* The bytes of a token as written. */
 static inline struct str sql_token_text(const struct sql_text *text, uint32_t token)

@@ -1,0 +1,875 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Expressions. From loosest to tightest, as both servers' grammars have it:
+ *
+ *   OR ||   XOR   AND &&   NOT   IS, comparisons   BETWEEN IN LIKE REGEXP ...
+ *   |   &   << >>   + -   * / % DIV MOD   ^   || (as concatenation)   - + ~ unary   ! BINARY
+ * COLLATE
+ *
+ * The first six levels are a function each; the operators from | to ^ climb by binding power.
+ * A run of one operator becomes one node with many operands, so that long runs stay flat.
+ *
+ * A parenthesis may open an expression, a row, or a query, and a query in parentheses may turn
+ * out to be an operand: ((SELECT 1) + 1). parse_paren reads what is there and, when more of an
+ * expression follows, hands it on as `pending`, which the innermost level takes as its operand.
+ */
+#include "sql/parser.h"
+
+static struct sql_node *parse_unary(struct sql_parser *p);
+
+/* Where the expression that is about to be read begins. */
+static uint32_t expr_first(const struct sql_parser *p)
+{
+    return p->pending ? p->pending->first : p->at;
+}
+
+/* next [op next] ... as one node of `op` */
+static struct sql_node *parse_run(struct sql_parser *p, parse_function *next,
+                                  bool (*accept_op)(struct sql_parser *), enum sql_operator op)
+{
+    uint32_t first = expr_first(p);
+    struct sql_node *left = next(p);
+
+    if (!accept_op(p))
+        return left;
+    uint32_t mark = list_begin(p);
+    list_add(p, left);
+    do
+        list_add(p, next(p));
+    while (accept_op(p));
+    struct sql_node *node = list_end(p, mark, SQL_BINARY, first);
+    node->op = (uint16_t)op;
+    return node;
+}
+
+static bool accept_or(struct sql_parser *p)
+{
+    return accept(p, W_OR) ||
+           ((p->mode & SQL_MODE_PIPES_AS_CONCAT) == 0 && accept_kind(p, SQL_TOKEN_OR_OR));
+}
+static bool accept_xor(struct sql_parser *p)
+{
+    return accept(p, W_XOR);
+}
+static bool accept_and(struct sql_parser *p)
+{
+    return accept(p, W_AND) || accept_kind(p, SQL_TOKEN_AND_AND);
+}
+static bool accept_concat(struct sql_parser *p)
+{
+    return (p->mode & SQL_MODE_PIPES_AS_CONCAT) != 0 && accept_kind(p, SQL_TOKEN_OR_OR);
+}
+
+/* ( SELECT ... ) behind EXISTS, IN, ANY: a query in parentheses as SUBQUERY */
+static struct sql_node *parse_subquery(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *query = parse_query_in_parens(p);
+
+    return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
+}
+
+/* Is `( ( SELECT ... ) ,` or `( ( SELECT ... ) +` ahead: a list whose first element is a query? */
+static bool is_list_of_queries(const struct sql_parser *p)
+{
+    uint32_t at = p->at, depth = 0, inner = 0;
+
+    if (kind_at(p, 0) != SQL_TOKEN_LEFT || kind_at(p, 1) != SQL_TOKEN_LEFT)
+        return false;
+    for (at = p->at + 1; at < p->end; at++) {
+        if (p->t[at].kind == SQL_TOKEN_LEFT) {
+            depth++;
+        } else if (p->t[at].kind == SQL_TOKEN_RIGHT) {
+            if (--depth == 0) {
+                inner = at + 1;
+                break;
+            }
+        }
+    }
+    if (inner == 0)
+        return false;
+    enum sql_word word = (enum sql_word)p->t[inner].word;
+    return !(p->t[inner].kind == SQL_TOKEN_RIGHT || word == W_UNION || word == W_EXCEPT ||
+             word == W_INTERSECT || word == W_ORDER || word == W_LIMIT || word == W_FOR ||
+             word == W_LOCK || word == W_INTO || word == W_FETCH || word == W_OFFSET);
+}
+
+/* IN ( query | expr [, expr] ... ) */
+static struct sql_node *parse_in(struct sql_parser *p, struct sql_node *value, uint32_t first)
+{
+    struct sql_node *list = is_query_start(p) && !is_list_of_queries(p)
+                                ? parse_subquery(p)
+                                : parse_list_in_parens(p, parse_expr);
+
+    return node_of(p, SQL_IN, first, 0, value, list);
+}
+
+/* BETWEEN low AND high */
+static struct sql_node *parse_between(struct sql_parser *p, struct sql_node *value, uint32_t first)
+{
+    struct sql_node *node = node_new(p, SQL_BETWEEN, first);
+
+    node->child[SQL_BETWEEN_VALUE] = value;
+    node->child[SQL_BETWEEN_LOW] = parse_bit_expr(p);
+    expect(p, W_AND);
+    node->child[SQL_BETWEEN_HIGH] = parse_predicate(p);
+    return node_finish(p, node);
+}
+
+/* LIKE pattern [ESCAPE escape] */
+static struct sql_node *parse_like(struct sql_parser *p, struct sql_node *value, uint32_t first)
+{
+    struct sql_node *node = node_new(p, SQL_LIKE, first);
+
+    node->op = SQL_OP_LIKE;
+    node->child[SQL_LIKE_VALUE] = value;
+    node->child[SQL_LIKE_PATTERN] = parse_simple_expr(p);
+    if (accept(p, W_ESCAPE))
+        node->child[SQL_LIKE_ESCAPE] = parse_simple_expr(p);
+    return node_finish(p, node);
+}
+
+static struct sql_node *parse_like_relative(struct sql_parser *p, struct sql_node *value,
+                                            uint32_t first, enum sql_operator op)
+{
+    struct sql_node *node = node_new(p, SQL_LIKE, first);
+
+    node->op = (uint16_t)op;
+    node->child[SQL_LIKE_VALUE] = value;
+    node->child[SQL_LIKE_PATTERN] = parse_bit_expr(p);
+    return node_finish(p, node);
+}
+
+/* bit_expr MEMBER [OF] ( simple_expr )    MySQL */
+static struct sql_node *parse_member_of(struct sql_parser *p, struct sql_node *value,
+                                        uint32_t first)
+{
+    accept(p, W_OF);
+    expect_kind(p, SQL_TOKEN_LEFT);
+    struct sql_node *array = parse_simple_expr(p);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return node_of(p, SQL_BINARY, first, SQL_OP_MEMBER_OF, value, array);
+}
+
+/* One of the tests that follow an operand, or NULL when none does. */
+static struct sql_node *parse_test(struct sql_parser *p, struct sql_node *value, uint32_t first)
+{
+    struct sql_node *node = NULL;
+    bool negated = is(p, W_NOT);
+    enum sql_word word = word_at(p, negated ? 1 : 0);
+
+    if (negated && word != W_IN && word != W_BETWEEN && word != W_LIKE && word != W_REGEXP &&
+        word != W_RLIKE)
+        return NULL;
+    if (negated)
+        p->at++;
+    if (accept(p, W_IN))
+        node = parse_in(p, value, first);
+    else if (accept(p, W_BETWEEN))
+        node = parse_between(p, value, first);
+    else if (accept(p, W_LIKE))
+        node = parse_like(p, value, first);
+    else if (accept(p, W_REGEXP) || accept(p, W_RLIKE))
+        node = parse_like_relative(p, value, first, SQL_OP_REGEXP);
+    else if (accept2(p, W_SOUNDS, W_LIKE))
+        node = parse_like_relative(p, value, first, SQL_OP_SOUNDS_LIKE);
+    else if (p->mysql && is(p, W_MEMBER) &&
+             (word_at(p, 1) == W_OF || kind_at(p, 1) == SQL_TOKEN_LEFT) && accept(p, W_MEMBER))
+        node = parse_member_of(p, value, first);
+    if (node != NULL && negated)
+        node->flags |= SQL_FLAG_NOT;
+    return node;
+}
+
+/* predicate:
+ *     bit_expr [NOT] IN (subquery | expr [, expr] ...)
+ *   | bit_expr [NOT] BETWEEN bit_expr AND predicate
+ *   | bit_expr SOUNDS LIKE bit_expr
+ *   | bit_expr [NOT] LIKE simple_expr [ESCAPE simple_expr]
+ *   | bit_expr [NOT] {REGEXP | RLIKE} bit_expr
+ *   | bit_expr MEMBER [OF] (simple_expr)
+ *   | bit_expr
+ */
+struct sql_node *parse_predicate(struct sql_parser *p)
+{
+    uint32_t first = expr_first(p);
+    struct sql_node *value = parse_bit_expr(p), *test;
+
+    while ((test = parse_test(p, value, first)) != NULL) {
+        value = test;
+        if (p->mysql || p->failed)
+            break;
+    }
+    return value;
+}
+
+static enum sql_operator comparison(const struct sql_parser *p)
+{
+    switch ((int)kind_at(p, 0)) {
+    case SQL_TOKEN_EQUAL:
+        return SQL_OP_EQUAL;
+    case SQL_TOKEN_NULL_SAFE:
+        return SQL_OP_NULL_SAFE;
+    case SQL_TOKEN_NOT_EQUAL:
+        return SQL_OP_NOT_EQUAL;
+    case SQL_TOKEN_LESS:
+        return SQL_OP_LESS;
+    case SQL_TOKEN_LESS_EQUAL:
+        return SQL_OP_LESS_EQUAL;
+    case SQL_TOKEN_GREATER:
+        return SQL_OP_GREATER;
+    case SQL_TOKEN_GREATER_EQUAL:
+        return SQL_OP_GREATER_EQUAL;
+    default:
+        return SQL_OP_NONE;
+    }
+}
+
+/* IS [NOT] {NULL | TRUE | FALSE | UNKNOWN} */
+static struct sql_node *parse_is(struct sql_parser *p, struct sql_node *value, uint32_t first)
+{
+    bool negated = accept(p, W_NOT);
+    enum sql_operator op = SQL_OP_NONE;
+
+    if (accept(p, W_NULL) || accept_kind(p, SQL_TOKEN_NULL))
+        op = SQL_OP_IS_NULL;
+    else if (accept(p, W_TRUE))
+        op = SQL_OP_IS_TRUE;
+    else if (accept(p, W_FALSE))
+        op = SQL_OP_IS_FALSE;
+    else if (accept(p, W_UNKNOWN))
+        op = SQL_OP_IS_UNKNOWN;
+    else
+        return parse_syntax(p, "NULL, TRUE, FALSE or UNKNOWN");
+    struct sql_node *node = node_of(p, SQL_IS, first, (uint16_t)op, value, NULL);
+    if (negated)
+        node->flags |= SQL_FLAG_NOT;
+    return node;
+}
+
+/* comparison {ALL | ANY | SOME} (subquery) */
+static struct sql_node *parse_quantified(struct sql_parser *p, struct sql_node *value,
+                                         uint32_t first, enum sql_operator op)
+{
+    bool all = is(p, W_ALL);
+
+    p->at++;
+    struct sql_node *node =
+        node_of(p, SQL_QUANTIFIED, first, (uint16_t)op, value, parse_subquery(p));
+    if (all)
+        node->flags |= SQL_FLAG_ALL;
+    return node;
+}
+
+/* bool_pri:
+ *     bool_pri IS [NOT] {NULL | TRUE | FALSE | UNKNOWN}
+ *   | bool_pri comparison predicate
+ *   | bool_pri comparison {ALL | ANY | SOME} (subquery)
+ *   | predicate
+ */
+static struct sql_node *parse_comparison(struct sql_parser *p)
+{
+    uint32_t first = expr_first(p);
+    struct sql_node *left = parse_predicate(p);
+
+    while (!p->failed) {
+        enum sql_operator op = comparison(p);
+        if (op != SQL_OP_NONE) {
+            p->at++;
+            bool quantified =
+                (is(p, W_ALL) || is(p, W_ANY) || is(p, W_SOME)) && kind_at(p, 1) == SQL_TOKEN_LEFT;
+            left = quantified
+                       ? parse_quantified(p, left, first, op)
+                       : node_of(p, SQL_BINARY, first, (uint16_t)op, left, parse_predicate(p));
+        } else if (accept(p, W_IS)) {
+            left = parse_is(p, left, first);
+        } else {
+            break;
+        }
+    }
+    return left;
+}
+
+/* NOT expr */
+static struct sql_node *parse_not(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    if (p->pending != NULL || (p->mode & SQL_MODE_HIGH_NOT_PRECEDENCE) || !is(p, W_NOT))
+        return parse_comparison(p);
+    if (!enter(p))
+        return p->spare;
+    p->at++;
+    struct sql_node *node = node_of(p, SQL_UNARY, first, SQL_OP_NOT, parse_not(p), NULL);
+    leave(p);
+    return node;
+}
+
+static struct sql_node *parse_and(struct sql_parser *p)
+{
+    return parse_run(p, parse_not, accept_and, SQL_OP_AND);
+}
+
+static struct sql_node *parse_xor(struct sql_parser *p)
+{
+    return parse_run(p, parse_and, accept_xor, SQL_OP_XOR);
+}
+
+/* expr:
+ *     expr {OR | ||} expr
+ *   | expr XOR expr
+ *   | expr {AND | &&} expr
+ *   | NOT expr
+ *   | bool_pri
+ */
+struct sql_node *parse_expr(struct sql_parser *p)
+{
+    if (!enter(p))
+        return p->spare;
+    struct sql_node *node = parse_run(p, parse_xor, accept_or, SQL_OP_OR);
+    leave(p);
+    return node;
+}
+
+/* The operators between bit_exprs, with how strongly each binds; 0: none stands here. */
+static unsigned binding(const struct sql_parser *p, enum sql_operator *ret_op)
+{
+    switch ((int)kind_at(p, 0)) {
+    case SQL_TOKEN_OR:
+        return *ret_op = SQL_OP_BIT_OR, 1;
+    case SQL_TOKEN_AND:
+        return *ret_op = SQL_OP_BIT_AND, 2;
+    case SQL_TOKEN_SHIFT_LEFT:
+        return *ret_op = SQL_OP_SHIFT_LEFT, 3;
+    case SQL_TOKEN_SHIFT_RIGHT:
+        return *ret_op = SQL_OP_SHIFT_RIGHT, 3;
+    case SQL_TOKEN_PLUS:
+        return *ret_op = SQL_OP_PLUS, 4;
+    case SQL_TOKEN_MINUS:
+        return *ret_op = SQL_OP_MINUS, 4;
+    case SQL_TOKEN_STAR:
+        return *ret_op = SQL_OP_MULTIPLY, 5;
+    case SQL_TOKEN_SLASH:
+        return *ret_op = SQL_OP_DIVIDE, 5;
+    case SQL_TOKEN_PERCENT:
+        return *ret_op = SQL_OP_MOD, 5;
+    case SQL_TOKEN_XOR:
+        return *ret_op = SQL_OP_BIT_XOR, 6;
+    case SQL_TOKEN_WORD:
+        if (is(p, W_DIV))
+            return *ret_op = SQL_OP_DIV, 5;
+        if (is(p, W_MOD))
+            return *ret_op = SQL_OP_MOD, 5;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* Whether INTERVAL here is the function INTERVAL(a, b, ...): a comma stands at its first level. */
+static bool is_interval_function(const struct sql_parser *p)
+{
+    unsigned depth = 0;
+
+    if (kind_at(p, 1) != SQL_TOKEN_LEFT)
+        return false;
+    for (uint32_t at = p->at + 1; at < p->end; at++) {
+        if (p->t[at].kind == SQL_TOKEN_LEFT)
+            depth++;
+        else if (p->t[at].kind == SQL_TOKEN_RIGHT && --depth == 0)
+            return false;
+        else if (p->t[at].kind == SQL_TOKEN_COMMA && depth == 1)
+            return true;
+    }
+    return false;
+}
+
+/* INTERVAL expr unit */
+struct sql_node *parse_interval(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect(p, W_INTERVAL);
+    struct sql_node *value = parse_expr(p);
+    return node_of(p, SQL_INTERVAL, first, 0, value, parse_interval_unit(p));
+}
+
+static struct sql_node *parse_bits(struct sql_parser *p, unsigned least);
+
+/* The right operand of an operator of strength `strength`. */
+static struct sql_node *parse_operand(struct sql_parser *p, enum sql_operator op, unsigned strength)
+{
+    if ((op == SQL_OP_PLUS || op == SQL_OP_MINUS) && is(p, W_INTERVAL) && !is_interval_function(p))
+        return parse_interval(p);
+    return parse_bits(p, strength + 1);
+}
+
+static struct sql_node *parse_bits(struct sql_parser *p, unsigned least)
+{
+    uint32_t first = expr_first(p);
+    struct sql_node *left = parse_simple_expr(p);
+    enum sql_operator op;
+    unsigned strength;
+
+    while ((strength = binding(p, &op)) >= least && strength != 0) {
+        uint32_t mark = list_begin(p);
+        enum sql_operator same;
+        list_add(p, left);
+        do {
+            p->at++;
+            list_add(p, parse_operand(p, op, strength));
+        } while (binding(p, &same) == strength && same == op);
+        left = list_end(p, mark, SQL_BINARY, first);
+        left->op = (uint16_t)op;
+    }
+    return left;
+}
+
+/* bit_expr:
+ *     bit_expr {| & << >> + - * / DIV MOD % ^} bit_expr
+ *   | bit_expr {+ | -} INTERVAL expr unit
+ *   | simple_expr
+ */
+struct sql_node *parse_bit_expr(struct sql_parser *p)
+{
+    return parse_bits(p, 1);
+}
+
+/* simple_expr || simple_expr under PIPES_AS_CONCAT */
+struct sql_node *parse_simple_expr(struct sql_parser *p)
+{
+    return parse_run(p, parse_unary, accept_concat, SQL_OP_CONCAT);
+}
+
+/* ( query ) | ( expr [, expr] ... ), and a query that goes on behind it */
+static struct sql_node *parse_paren(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *inner;
+
+    if (!enter(p))
+        return p->spare;
+    expect_kind(p, SQL_TOKEN_LEFT);
+    if (is_kind(p, SQL_TOKEN_LEFT) && is_query_start(p)) {
+        inner = parse_paren(p);
+        if (inner->kind == SQL_SUBQUERY && (is_kind(p, SQL_TOKEN_RIGHT) || continues_query(p))) {
+            struct sql_node *query = parse_query_after(p, inner->child[0], first + 1);
+            expect_kind(p, SQL_TOKEN_RIGHT);
+            leave(p);
+            return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
+        }
+        p->pending = inner;
+    } else if (is_query_start(p)) {
+        struct sql_node *query = parse_query(p);
+        expect_kind(p, SQL_TOKEN_RIGHT);
+        leave(p);
+        return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
+    }
+    uint32_t mark = list_begin(p), count = 0;
+    do {
+        list_add(p, parse_expr(p));
+        count++;
+    } while (accept_kind(p, SQL_TOKEN_COMMA));
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    leave(p);
+    if (p->failed)
+        return p->spare;
+    if (count > 1)
+        return node_of(p, SQL_ROW, first, 0, list_end(p, mark, SQL_LIST, first), NULL);
+    inner = p->stack[mark];
+    p->stack_count = mark;
+    inner->flags |= SQL_FLAG_PARENTHESES;
+    return inner;
+}
+
+/* @name [:= expr] */
+static struct sql_node *parse_variable(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *variable = parse_user_variable(p);
+
+    if (!accept_kind(p, SQL_TOKEN_ASSIGN))
+        return variable;
+    return node_of(p, SQL_ASSIGN_VARIABLE, first, 0, variable, parse_expr(p));
+}
+
+enum sql_scope sql_scope_at(struct sql_parser *p, uint32_t ahead)
+{
+    static const struct {
+        const char *name;
+        enum sql_scope scope;
+    } scopes[] = {{"GLOBAL", SQL_SCOPE_GLOBAL},
+                  {"SESSION", SQL_SCOPE_SESSION},
+                  {"LOCAL", SQL_SCOPE_SESSION},
+                  {"PERSIST", SQL_SCOPE_PERSIST},
+                  {"PERSIST_ONLY", SQL_SCOPE_PERSIST_ONLY}};
+    size_t count = p->mysql ? ARRAY_LEN(scopes) : 3;
+
+    for (size_t i = 0; i < count; i++)
+        if (is_text(p, ahead, str_of(scopes[i].name)))
+            return scopes[i].scope;
+    return SQL_SCOPE_NONE;
+}
+
+/* @@ [{GLOBAL | SESSION | LOCAL} .] [component .] name */
+struct sql_node *parse_system_variable(struct sql_parser *p)
+{
+    struct sql_node *node = node_new(p, SQL_SYSTEM_VARIABLE, p->at);
+
+    expect_kind(p, SQL_TOKEN_SYSTEM_VARIABLE);
+    if (kind_at(p, 1) == SQL_TOKEN_DOT) {
+        node->op = (uint16_t)sql_scope_at(p, 0);
+        if (node->op != SQL_SCOPE_NONE)
+            p->at += 2;
+    }
+    struct sql_node *name = is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
+    if (accept_kind(p, SQL_TOKEN_DOT)) {
+        node->child[SQL_SYSTEM_VARIABLE_COMPONENT] = name;
+        name = parse_ident(p);
+    }
+    node->child[SQL_SYSTEM_VARIABLE_NAME] = name;
+    return node_finish(p, node);
+}
+
+/* [_charset] 'text' ['text'] ... | _charset {x'..' | b'..'} */
+static struct sql_node *parse_text(struct sql_parser *p)
+{
+    struct sql_node *node = node_new(p, SQL_STRING, p->at);
+
+    if (accept_kind(p, SQL_TOKEN_CHARSET)) {
+        if (accept_kind(p, SQL_TOKEN_HEX) || accept_kind(p, SQL_TOKEN_BIT))
+            return node_finish(p, node);
+        if (is_kind(p, SQL_TOKEN_PARAM) && p->mysql == false)
+            return parse_unsupported(p, "a parameter behind a character set");
+        expect_kind(p, SQL_TOKEN_STRING);
+    } else if (!accept_kind(p, SQL_TOKEN_STRING)) {
+        accept_kind(p, SQL_TOKEN_NSTRING);
+    }
+    while (accept_kind(p, SQL_TOKEN_STRING))
+        ;
+    return node_finish(p, node);
+}
+
+/* { identifier expr } */
+static struct sql_node *parse_odbc(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect_kind(p, SQL_TOKEN_LEFT_BRACE);
+    parse_ident(p);
+    struct sql_node *value = parse_expr(p);
+    expect_kind(p, SQL_TOKEN_RIGHT_BRACE);
+    return node_of(p, SQL_ODBC, first, 0, value, NULL);
+}
+
+/* CASE [expr] WHEN expr THEN expr ... [ELSE expr] END */
+static struct sql_node *parse_case(struct sql_parser *p)
+{
+    struct sql_node *node = node_new(p, SQL_CASE, p->at);
+
+    p->at++;
+    if (!is(p, W_WHEN))
+        node->child[SQL_CASE_OPERAND] = parse_expr(p);
+    uint32_t first = p->at, mark = list_begin(p);
+    do {
+        uint32_t when = p->at;
+        expect(p, W_WHEN);
+        struct sql_node *condition = parse_expr(p);
+        expect(p, W_THEN);
+        list_add(p, node_of(p, SQL_WHEN, when, 0, condition, parse_expr(p)));
+    } while (is(p, W_WHEN));
+    node->child[SQL_CASE_WHENS] = list_end(p, mark, SQL_LIST, first);
+    if (accept(p, W_ELSE))
+        node->child[SQL_CASE_ELSE] = parse_expr(p);
+    expect(p, W_END);
+    return node_finish(p, node);
+}
+
+static struct sql_node *parse_match_column(struct sql_parser *p)
+{
+    return parse_column(p);
+}
+
+/* MATCH {( column [, column] ... ) | column ...} AGAINST ( bit_expr
+ *     [IN BOOLEAN MODE | IN NATURAL LANGUAGE MODE [WITH QUERY EXPANSION] | WITH QUERY EXPANSION] )
+ */
+static struct sql_node *parse_match(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    p->at++;
+    struct sql_node *columns = is_kind(p, SQL_TOKEN_LEFT)
+                                   ? parse_list_in_parens(p, parse_match_column)
+                                   : parse_list(p, parse_match_column);
+    expect(p, W_AGAINST);
+    expect_kind(p, SQL_TOKEN_LEFT);
+    struct sql_node *against = parse_bit_expr(p);
+    if (accept(p, W_IN)) {
+        if (accept(p, W_BOOLEAN)) {
+            expect(p, W_MODE);
+        } else {
+            expect2(p, W_NATURAL, W_LANGUAGE);
+            expect(p, W_MODE);
+        }
+    }
+    if (accept(p, W_WITH))
+        expect2(p, W_QUERY, W_EXPANSION);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return node_of(p, SQL_MATCH, first, 0, columns, against);
+}
+
+/* DEFAULT ( column ), or DEFAULT alone where a value is assigned */
+static struct sql_node *parse_default(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *column = NULL;
+
+    p->at++;
+    if (accept_kind(p, SQL_TOKEN_LEFT)) {
+        column = parse_column(p);
+        expect_kind(p, SQL_TOKEN_RIGHT);
+    }
+    return node_of(p, SQL_DEFAULT, first, 0, column, NULL);
+}
+
+/* ROW ( expr , expr [, expr] ... ) */
+static struct sql_node *parse_row(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    p->at++;
+    return node_of(p, SQL_ROW, first, 0, parse_list_in_parens(p, parse_expr), NULL);
+}
+
+static bool is_temporal_literal(const struct sql_parser *p)
+{
+    return (is(p, W_DATE) || is(p, W_TIME) || is(p, W_TIMESTAMP)) &&
+           kind_at(p, 1) == SQL_TOKEN_STRING;
+}
+
+/* {DATE | TIME | TIMESTAMP} 'text' */
+static struct sql_node *parse_temporal(struct sql_parser *p)
+{
+    struct sql_node *node = node_new(p, SQL_TEMPORAL, p->at);
+
+    p->at += 2;
+    return node_finish(p, node);
+}
+
+/* column [{-> | ->>} 'path'] */
+static struct sql_node *parse_column_value(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *column = parse_column(p);
+
+    if (!is_kind(p, SQL_TOKEN_ARROW) && !is_kind(p, SQL_TOKEN_ARROW_TEXT))
+        return column;
+    bool text = is_kind(p, SQL_TOKEN_ARROW_TEXT);
+    p->at++;
+    struct sql_node *node = node_of(p, SQL_JSON_GET, first, 0, column, parse_string(p));
+    if (text)
+        node->flags |= SQL_FLAG_TEXT;
+    return node;
+}
+
+/* Whether what stands here is called: name(, schema.name(, or a word with a syntax of its own. */
+static bool is_qualified_call(const struct sql_parser *p)
+{
+    if (!is_ident(p))
+        return false;
+    return kind_at(p, 1) == SQL_TOKEN_DOT && is_ident_at(p, 2) && kind_at(p, 3) == SQL_TOKEN_LEFT;
+}
+
+static struct sql_node *parse_word_operand(struct sql_parser *p)
+{
+    switch ((int)p->t[p->at].word) {
+    case W_NULL:
+        return node_leaf(p, SQL_NULL);
+    case W_TRUE:
+    case W_FALSE:
+        return node_leaf(p, SQL_BOOL);
+    case W_CASE:
+        return parse_case(p);
+    case W_EXISTS: {
+        uint32_t first = p->at++;
+        return node_of(p, SQL_EXISTS, first, 0, parse_subquery(p), NULL);
+    }
+    case W_MATCH:
+        return parse_match(p);
+    case W_DEFAULT:
+        return parse_default(p);
+    case W_ROW:
+        if (kind_at(p, 1) == SQL_TOKEN_LEFT)
+            return parse_row(p);
+        break;
+    case W_INTERVAL:
+        if (!is_interval_function(p)) { /* INTERVAL expr unit + expr */
+            uint32_t first = p->at;
+            struct sql_node *interval = parse_interval(p);
+            if (!accept_kind(p, SQL_TOKEN_PLUS))
+                return parse_syntax(p, "+");
+            return node_of(p, SQL_BINARY, first, SQL_OP_PLUS, interval, parse_bits(p, 5));
+        }
+        break;
+    default: /* words that begin no operand are found out below */
+        break;
+    }
+    if (is_temporal_literal(p))
+        return parse_temporal(p);
+    if (is_qualified_call(p) || sql_is_call(p))
+        return parse_call(p);
+    if (is_ident(p))
+        return parse_column_value(p);
+    return parse_syntax(p, "an expression");
+}
+
+static struct sql_node *parse_operand_token(struct sql_parser *p)
+{
+    switch ((int)kind_at(p, 0)) {
+    case SQL_TOKEN_INTEGER:
+    case SQL_TOKEN_DECIMAL:
+    case SQL_TOKEN_FLOAT:
+    case SQL_TOKEN_HEX:
+    case SQL_TOKEN_BIT:
+        return node_leaf(p, SQL_NUMBER);
+    case SQL_TOKEN_STRING:
+    case SQL_TOKEN_NSTRING:
+    case SQL_TOKEN_CHARSET:
+        return parse_text(p);
+    case SQL_TOKEN_NULL:
+        return node_leaf(p, SQL_NULL);
+    case SQL_TOKEN_PARAM:
+        p->parameters++;
+        return node_leaf(p, SQL_PARAM);
+    case SQL_TOKEN_USER_VARIABLE:
+        return parse_variable(p);
+    case SQL_TOKEN_SYSTEM_VARIABLE:
+        return parse_system_variable(p);
+    case SQL_TOKEN_LEFT:
+        return parse_paren(p);
+    case SQL_TOKEN_LEFT_BRACE:
+        return parse_odbc(p);
+    case SQL_TOKEN_DOT:
+        return parse_column_value(p);
+    case SQL_TOKEN_QUOTED:
+    case SQL_TOKEN_WORD:
+        return parse_word_operand(p);
+    default:
+        return parse_syntax(p, "an expression");
+    }
+}
+
+/* simple_expr COLLATE collation_name */
+static struct sql_node *parse_collated(struct sql_parser *p)
+{
+    uint32_t first = expr_first(p);
+    struct sql_node *value = p->pending ? p->pending : parse_operand_token(p);
+
+    p->pending = NULL;
+    while (accept(p, W_COLLATE))
+        value = node_of(p, SQL_COLLATE, first, 0, value, parse_collate_name(p));
+    return value;
+}
+
+static enum sql_operator unary_operator(const struct sql_parser *p)
+{
+    switch ((int)kind_at(p, 0)) {
+    case SQL_TOKEN_PLUS:
+        return SQL_OP_PLUS;
+    case SQL_TOKEN_MINUS:
+        return SQL_OP_MINUS;
+    case SQL_TOKEN_TILDE:
+        return SQL_OP_BIT_NOT;
+    case SQL_TOKEN_BANG:
+        return SQL_OP_BANG;
+    case SQL_TOKEN_WORD:
+        return is(p, W_NOT) && (p->mode & SQL_MODE_HIGH_NOT_PRECEDENCE) ? SQL_OP_NOT : SQL_OP_NONE;
+    default:
+        return SQL_OP_NONE;
+    }
+}
+
+/* {+ | - | ~ | ! | BINARY} simple_expr */
+static struct sql_node *parse_unary(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *node;
+
+    if (p->pending != NULL)
+        return parse_collated(p);
+    enum sql_operator op = unary_operator(p);
+    if (op == SQL_OP_NONE && !is(p, W_BINARY))
+        return parse_collated(p);
+    if (!enter(p))
+        return p->spare;
+    p->at++;
+    struct sql_node *value = parse_unary(p);
+    if (op != SQL_OP_NONE) {
+        node = node_of(p, SQL_UNARY, first, (uint16_t)op, value, NULL);
+    } else {
+        node = node_of(p, SQL_CAST, first, 0, value, NULL);
+        node->flags |= SQL_FLAG_BINARY;
+    }
+    leave(p);
+    return node;
+}
+
+/* [+ | -] literal */
+struct sql_node *parse_literal(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *value;
+
+    if (is_kind(p, SQL_TOKEN_MINUS) || is_kind(p, SQL_TOKEN_PLUS)) {
+        enum sql_operator op = unary_operator(p);
+        p->at++;
+        value = parse_number(p);
+        return node_of(p, SQL_UNARY, first, (uint16_t)op, value, NULL);
+    }
+    return parse_unary(p);
+}
+
+static const enum sql_word interval_units[] = {W_MICROSECOND,
+                                               W_SECOND,
+                                               W_MINUTE,
+                                               W_HOUR,
+                                               W_DAY,
+                                               W_WEEK,
+                                               W_MONTH,
+                                               W_QUARTER,
+                                               W_YEAR,
+                                               W_SECOND_MICROSECOND,
+                                               W_MINUTE_MICROSECOND,
+                                               W_MINUTE_SECOND,
+                                               W_HOUR_MICROSECOND,
+                                               W_HOUR_SECOND,
+                                               W_HOUR_MINUTE,
+                                               W_DAY_MICROSECOND,
+                                               W_DAY_SECOND,
+                                               W_DAY_MINUTE,
+                                               W_DAY_HOUR,
+                                               W_YEAR_MONTH,
+                                               W_SQL_TSI_SECOND,
+                                               W_SQL_TSI_MINUTE,
+                                               W_SQL_TSI_HOUR,
+                                               W_SQL_TSI_DAY,
+                                               W_SQL_TSI_WEEK,
+                                               W_SQL_TSI_MONTH,
+                                               W_SQL_TSI_QUARTER,
+                                               W_SQL_TSI_YEAR};
+
+bool is_interval_unit(const struct sql_parser *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(interval_units); i++)
+        if (is(p, interval_units[i]))
+            return true;
+    return false;
+}
+
+/* unit: MICROSECOND | SECOND | ... | YEAR_MONTH | SQL_TSI_... */
+struct sql_node *parse_interval_unit(struct sql_parser *p)
+{
+    if (!is_interval_unit(p))
+        return parse_syntax(p, "a unit of time");
+    return node_leaf(p, SQL_UNIT);
+}

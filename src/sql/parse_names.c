@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Identifiers, names with schema, accounts, character sets, and other small things that most
+ * statements are made of.
+ */
+#include "sql/parser.h"
+
+/* identifier */
+struct sql_node *parse_ident(struct sql_parser *p)
+{
+    if (!is_ident(p))
+        return parse_syntax(p, "an identifier");
+    if (p->t[p->at].kind == SQL_TOKEN_QUOTED && p->t[p->at].end - p->t[p->at].start <= 2)
+        return parse_syntax(p, "an identifier that is not empty");
+    return node_leaf(p, SQL_IDENT);
+}
+
+/* identifier | 'text' */
+struct sql_node *parse_ident_or_string(struct sql_parser *p)
+{
+    return is_string(p) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
+}
+
+/* [schema_name .] name    MariaDB also: . name */
+struct sql_node *parse_name(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *name = node_new(p, SQL_NAME, first);
+
+    if (!p->mysql && accept_kind(p, SQL_TOKEN_DOT))
+        name->flags |= SQL_FLAG_LEADING_DOT;
+    struct sql_node *part = parse_ident(p);
+    if (accept_kind(p, SQL_TOKEN_DOT)) {
+        name->child[SQL_NAME_SCHEMA] = part;
+        part = parse_ident(p);
+    }
+    name->child[SQL_NAME_OBJECT] = part;
+    return node_finish(p, name);
+}
+
+/* [[schema_name .] table_name .] column_name */
+struct sql_node *parse_column(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *column = node_new(p, SQL_COLUMN, first);
+
+    if (accept_kind(p, SQL_TOKEN_DOT))
+        column->flags |= SQL_FLAG_LEADING_DOT;
+    struct sql_node *part = parse_ident(p);
+    if (accept_kind(p, SQL_TOKEN_DOT)) {
+        column->child[SQL_COLUMN_TABLE] = part;
+        part = parse_ident(p);
+        if (accept_kind(p, SQL_TOKEN_DOT)) {
+            column->child[SQL_COLUMN_SCHEMA] = column->child[SQL_COLUMN_TABLE];
+            column->child[SQL_COLUMN_TABLE] = part;
+            part = parse_ident(p);
+        }
+    }
+    column->child[SQL_COLUMN_NAME] = part;
+    return node_finish(p, column);
+}
+
+/* 'text' */
+struct sql_node *parse_string(struct sql_parser *p)
+{
+    if (!is_string(p))
+        return parse_syntax(p, "a text");
+    return node_leaf(p, SQL_STRING);
+}
+
+/* an unsigned number */
+struct sql_node *parse_number(struct sql_parser *p)
+{
+    switch ((int)kind_at(p, 0)) {
+    case SQL_TOKEN_INTEGER:
+    case SQL_TOKEN_DECIMAL:
+    case SQL_TOKEN_FLOAT:
+    case SQL_TOKEN_HEX:
+    case SQL_TOKEN_BIT:
+        return node_leaf(p, SQL_NUMBER);
+    default:
+        return parse_syntax(p, "a number");
+    }
+}
+
+/* charset_name: identifier | 'text' | BINARY | ASCII (DEFAULT is the caller's affair) */
+struct sql_node *parse_charset_name(struct sql_parser *p)
+{
+    if (is(p, W_BINARY))
+        return node_leaf(p, SQL_IDENT);
+    return parse_ident_or_string(p);
+}
+
+/* collation_name: identifier | 'text' | BINARY */
+struct sql_node *parse_collate_name(struct sql_parser *p)
+{
+    return parse_charset_name(p);
+}
+
+/* CHARSET | CHARACTER SET | CHAR SET */
+bool accept_charset_words(struct sql_parser *p)
+{
+    return accept2(p, W_CHARACTER, W_SET) || accept2(p, W_CHAR, W_SET) || accept(p, W_CHARSET);
+}
+
+/* user: name [@ host] | CURRENT_USER [()] | MariaDB: CURRENT_ROLE [()] */
+struct sql_node *parse_account(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *account = node_new(p, SQL_ACCOUNT, first);
+
+    if (accept(p, W_CURRENT_USER) || (!p->mysql && accept(p, W_CURRENT_ROLE))) {
+        if (accept_kind(p, SQL_TOKEN_LEFT))
+            expect_kind(p, SQL_TOKEN_RIGHT);
+        return node_finish(p, account);
+    }
+    account->child[SQL_ACCOUNT_USER] = parse_ident_or_string(p);
+    if (is_kind(p, SQL_TOKEN_USER_VARIABLE))
+        account->child[SQL_ACCOUNT_HOST] = node_leaf(p, SQL_IDENT);
+    return node_finish(p, account);
+}
+
+/* @name */
+struct sql_node *parse_user_variable(struct sql_parser *p)
+{
+    if (!is_kind(p, SQL_TOKEN_USER_VARIABLE))
+        return parse_syntax(p, "a user variable");
+    return node_leaf(p, SQL_USER_VARIABLE);
+}
+
+/* [AS] alias | [AS] 'alias'; strings in the select list alone */
+struct sql_node *parse_alias(struct sql_parser *p, bool strings)
+{
+    bool as = accept(p, W_AS);
+
+    if (strings && is_string(p))
+        return node_leaf(p, SQL_IDENT);
+    if (as)
+        return parse_ident(p);
+    if (!is_ident(p) || is(p, W_SOUNDS) || (p->mysql && is(p, W_MEMBER)) ||
+        is_text(p, 0, STR("SOUNDS")))
+        return NULL;
+    return parse_ident(p);
+}
+
+/* [AS | =] alias of a table; MariaDB's WINDOW is no alias, though it is not reserved */
+struct sql_node *parse_table_alias(struct sql_parser *p)
+{
+    if (accept(p, W_AS) || (p->mysql && accept_kind(p, SQL_TOKEN_EQUAL)))
+        return parse_ident(p);
+    if (!is_ident(p) || (!p->mysql && is(p, W_WINDOW)))
+        return NULL;
+    return parse_ident(p);
+}

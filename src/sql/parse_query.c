@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Queries: SELECT, VALUES, TABLE, set operations, WITH, and the clauses behind them.
+ */
+#include "sql/parser.h"
+
+static bool is_values_call(const struct sql_parser *p, uint32_t at)
+{
+    if (p->mysql)
+        return !(at + 1 < p->end && p->t[at + 1].word == W_ROW);
+    /* MariaDB: VALUES (a) may be the function. A name alone in parentheses is taken for it. */
+    if (at + 2 >= p->end || p->t[at + 1].kind != SQL_TOKEN_LEFT)
+        return true;
+    at += 2;
+    while (at < p->end &&
+           (p->t[at].kind == SQL_TOKEN_QUOTED || p->t[at].kind == SQL_TOKEN_DOT ||
+            (p->t[at].kind == SQL_TOKEN_WORD && (p->t[at].flags & SQL_TOKEN_RESERVED) == 0)))
+        at++;
+    return at < p->end && p->t[at].kind == SQL_TOKEN_RIGHT && p->t[at - 1].kind != SQL_TOKEN_LEFT;
+}
+
+bool is_query_start(const struct sql_parser *p)
+{
+    uint32_t at = p->at;
+
+    while (at < p->end && p->t[at].kind == SQL_TOKEN_LEFT)
+        at++;
+    switch (at < p->end ? (int)p->t[at].word : 0) {
+    case W_SELECT:
+    case W_WITH:
+        return true;
+    case W_TABLE:
+        return p->mysql;
+    case W_VALUES:
+        return !is_values_call(p, at);
+    default:
+        return false;
+    }
+}
+
+static bool is_set_operation(const struct sql_parser *p)
+{
+    return is(p, W_UNION) || is(p, W_EXCEPT) || is(p, W_INTERSECT);
+}
+
+bool continues_query(const struct sql_parser *p)
+{
+    return is_set_operation(p) || is2(p, W_ORDER, W_BY) || is(p, W_LIMIT) || is(p, W_LOCK) ||
+           (is(p, W_FOR) && (word_at(p, 1) == W_UPDATE || word_at(p, 1) == W_SHARE)) ||
+           is(p, W_INTO) || (!p->mysql && (is(p, W_FETCH) || is(p, W_OFFSET)));
+}
+
+/* order_item: expr [ASC | DESC] */
+static struct sql_node *parse_order_item(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *value = parse_expr(p);
+    bool descending = accept(p, W_DESC);
+
+    if (!descending)
+        accept(p, W_ASC);
+    struct sql_node *item = node_of(p, SQL_ORDER_ITEM, first, 0, value, NULL);
+    if (descending)
+        item->flags |= SQL_FLAG_DESCENDING;
+    return item;
+}
+
+/* order_item [, order_item] ... */
+struct sql_node *parse_order_list(struct sql_parser *p)
+{
+    return parse_list(p, parse_order_item);
+}
+
+/* select_item: [[schema .] table .] * | expr [[AS] alias] */
+static struct sql_node *parse_item(struct sql_parser *p)
+{
+    struct sql_node *item = node_new(p, SQL_ITEM, p->at);
+    uint32_t ahead = 0;
+
+    if (is_kind(p, SQL_TOKEN_DOT))
+        ahead = 1;
+    for (unsigned parts = 0;
+         parts < 2 && is_ident_at(p, ahead) && kind_at(p, ahead + 1) == SQL_TOKEN_DOT; parts++) {
+        ahead += 2;
+        if (kind_at(p, ahead) != SQL_TOKEN_STAR)
+            continue;
+        struct sql_node *star = node_new(p, SQL_STAR, p->at);
+        accept_kind(p, SQL_TOKEN_DOT);
+        struct sql_node *name = parse_ident(p);
+        if (parts == 1) {
+            star->child[SQL_STAR_SCHEMA] = name;
+            expect_kind(p, SQL_TOKEN_DOT);
+            name = parse_ident(p);
+        }
+        star->child[SQL_STAR_TABLE] = name;
+        expect_kind(p, SQL_TOKEN_DOT);
+        expect_kind(p, SQL_TOKEN_STAR);
+        item->child[SQL_ITEM_VALUE] = node_finish(p, star);
+        return node_finish(p, item);
+    }
+    item->child[SQL_ITEM_VALUE] = parse_expr(p);
+    item->child[SQL_ITEM_ALIAS] = parse_alias(p, true);
+    return node_finish(p, item);
+}
+
+/* { * | select_item } [, select_item] ... */
+struct sql_node *parse_item_list(struct sql_parser *p)
+{
+    uint32_t first = p->at, mark = list_begin(p);
+
+    if (is_kind(p, SQL_TOKEN_STAR)) {
+        struct sql_node *item = node_new(p, SQL_ITEM, p->at);
+        item->child[SQL_ITEM_VALUE] = node_leaf(p, SQL_STAR);
+        list_add(p, node_finish(p, item));
+        if (!accept_kind(p, SQL_TOKEN_COMMA))
+            return list_end(p, mark, SQL_LIST, first);
+    }
+    do {
+        list_add(p, parse_item(p));
+    } while (accept_kind(p, SQL_TOKEN_COMMA));
+    return list_end(p, mark, SQL_LIST, first);
+}
+
+/* ALL | DISTINCT | DISTINCTROW | HIGH_PRIORITY | STRAIGHT_JOIN | SQL_SMALL_RESULT |
+ * SQL_BIG_RESULT | SQL_BUFFER_RESULT | SQL_NO_CACHE | SQL_CALC_FOUND_ROWS    MariaDB: SQL_CACHE */
+static void parse_select_options(struct sql_parser *p, struct sql_node *select)
+{
+    for (;;) {
+        if (accept(p, W_DISTINCT) || accept(p, W_DISTINCTROW))
+            select->flags |= SQL_FLAG_DISTINCT;
+        else if (accept(p, W_ALL))
+            select->flags |= SQL_FLAG_ALL;
+        else if (accept(p, W_SQL_CALC_FOUND_ROWS))
+            select->flags |= SQL_FLAG_CALC_FOUND_ROWS;
+        else if (!accept(p, W_HIGH_PRIORITY) && !accept(p, W_STRAIGHT_JOIN) &&
+                 !accept(p, W_SQL_SMALL_RESULT) && !accept(p, W_SQL_BIG_RESULT) &&
+                 !accept(p, W_SQL_BUFFER_RESULT) && !accept(p, W_SQL_NO_CACHE) &&
+                 (p->mysql || !accept(p, W_SQL_CACHE)))
+            break;
+    }
+    if ((select->flags & SQL_FLAG_DISTINCT) && (select->flags & SQL_FLAG_ALL))
+        parse_syntax(p, NULL);
+}
+
+/* GROUP BY order_item [, order_item] ... [WITH ROLLUP]
+ * GROUP BY {ROLLUP | CUBE} ( expr [, expr] ... ) */
+static struct sql_node *parse_group(struct sql_parser *p)
+{
+    struct sql_node *group = node_new(p, SQL_GROUP, p->at);
+
+    if (p->mysql && (is(p, W_ROLLUP) || is(p, W_CUBE)) && kind_at(p, 1) == SQL_TOKEN_LEFT) {
+        p->at += 2;
+        group->flags |= SQL_FLAG_ROLLUP;
+        group->child[SQL_GROUP_LIST] = parse_order_list(p);
+        expect_kind(p, SQL_TOKEN_RIGHT);
+        return node_finish(p, group);
+    }
+    group->child[SQL_GROUP_LIST] = parse_order_list(p);
+    if (accept2(p, W_WITH, W_ROLLUP) || accept2(p, W_WITH, W_CUBE))
+        group->flags |= SQL_FLAG_ROLLUP;
+    return node_finish(p, group);
+}
+
+/* name AS window */
+static struct sql_node *parse_window_def(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *name = parse_ident(p);
+
+    expect(p, W_AS);
+    struct sql_node *window = parse_window(p);
+    window->child[SQL_WINDOW_NAME] = name;
+    window->first = first;
+    return window;
+}
+
+/* SELECT [hints] [options] items [INTO ...] [FROM tables] [WHERE expr] [GROUP BY ...]
+ *     [HAVING expr] [WINDOW name AS (...) [, ...]] [QUALIFY expr] */
+static struct sql_node *parse_select(struct sql_parser *p)
+{
+    struct sql_node *select = node_new(p, SQL_SELECT, p->at);
+
+    expect(p, W_SELECT);
+    if (is_kind(p, SQL_TOKEN_HINT))
+        select->child[SQL_SELECT_HINTS] = node_leaf(p, SQL_HINTS);
+    parse_select_options(p, select);
+    select->child[SQL_SELECT_ITEMS] = parse_item_list(p);
+    if (is(p, W_INTO) && p->select_into == NULL)
+        p->select_into = parse_into(p);
+    if (accept(p, W_FROM) && !accept(p, W_DUAL))
+        select->child[SQL_SELECT_FROM] = parse_table_list(p);
+    if (accept(p, W_WHERE))
+        select->child[SQL_SELECT_WHERE] = parse_expr(p);
+    if (accept2(p, W_GROUP, W_BY))
+        select->child[SQL_SELECT_GROUP] = parse_group(p);
+    if (accept(p, W_HAVING))
+        select->child[SQL_SELECT_HAVING] = parse_expr(p);
+    if (accept(p, W_WINDOW))
+        select->child[SQL_SELECT_WINDOWS] = parse_list(p, parse_window_def);
+    if (accept(p, W_QUALIFY))
+        select->child[SQL_SELECT_QUALIFY] = parse_expr(p);
+    return node_finish(p, select);
+}
+
+static struct sql_node *parse_expr_or_default(struct sql_parser *p)
+{
+    return parse_expr(p); /* DEFAULT is an operand of its own */
+}
+
+/* ROW ( [expr [, expr] ...] )    MariaDB: ( expr [, expr] ... ) */
+static struct sql_node *parse_values_row(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    if (p->mysql)
+        expect(p, W_ROW);
+    expect_kind(p, SQL_TOKEN_LEFT);
+    uint32_t mark = list_begin(p), start = p->at;
+    if (!is_kind(p, SQL_TOKEN_RIGHT))
+        do {
+            list_add(p, parse_expr_or_default(p));
+        } while (accept_kind(p, SQL_TOKEN_COMMA));
+    struct sql_node *values = list_end(p, mark, SQL_LIST, start);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return node_of(p, SQL_ROW, first, 0, values, NULL);
+}
+
+/* VALUES row [, row] ... */
+static struct sql_node *parse_values(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect(p, W_VALUES);
+    return node_of(p, SQL_VALUES, first, 0, parse_list(p, parse_values_row), NULL);
+}
+
+/* TABLE [schema .] table */
+static struct sql_node *parse_table_value(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect(p, W_TABLE);
+    return node_of(p, SQL_TABLE_VALUE, first, 0, parse_name(p), NULL);
+}
+
+/* query_primary: SELECT ... | VALUES ... | TABLE ... | ( query ) */
+static struct sql_node *parse_query_primary(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_LEFT))
+        return parse_query_in_parens(p);
+    if (is(p, W_VALUES))
+        return parse_values(p);
+    if (p->mysql && is(p, W_TABLE))
+        return parse_table_value(p);
+    return parse_select(p);
+}
+
+/* query_body: query_primary
+ *   | query_body {UNION | EXCEPT} [ALL | DISTINCT] query_body
+ *   | query_body INTERSECT [ALL | DISTINCT] query_body    (binds tighter) */
+static struct sql_node *parse_set_operations(struct sql_parser *p, struct sql_node *left,
+                                             uint32_t first, bool tight)
+{
+    while (is_set_operation(p) && (!tight || is(p, W_INTERSECT))) {
+        bool intersect = is(p, W_INTERSECT);
+        enum sql_set_operation op = intersect        ? SQL_INTERSECT
+                                    : is(p, W_UNION) ? SQL_UNION
+                                                     : SQL_EXCEPT;
+        p->at++;
+        bool all = accept(p, W_ALL);
+        if (!all)
+            accept(p, W_DISTINCT);
+        uint32_t start = p->at;
+        struct sql_node *right = parse_query_primary(p);
+        if (!intersect && is(p, W_INTERSECT))
+            right = parse_set_operations(p, right, start, true);
+        left = node_of(p, SQL_SET_OPERATION, first, (uint16_t)op, left, right);
+        if (all)
+            left->flags |= SQL_FLAG_ALL;
+    }
+    return left;
+}
+
+/* limit_value: number | ? | routine's variable */
+static struct sql_node *parse_limit_value(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_PARAM)) {
+        p->parameters++;
+        return node_leaf(p, SQL_PARAM);
+    }
+    if (is_ident(p))
+        return parse_column(p);
+    return parse_number(p);
+}
+
+/* LIMIT {[offset ,] count | count OFFSET offset}    MariaDB: [ROWS EXAMINED count] */
+struct sql_node *parse_limit(struct sql_parser *p)
+{
+    struct sql_node *limit = node_new(p, SQL_LIMIT, p->at);
+
+    if (p->mysql || !is2(p, W_ROWS, W_EXAMINED)) {
+        limit->child[SQL_LIMIT_COUNT] = parse_limit_value(p);
+        if (accept_kind(p, SQL_TOKEN_COMMA)) {
+            limit->child[SQL_LIMIT_OFFSET] = limit->child[SQL_LIMIT_COUNT];
+            limit->child[SQL_LIMIT_COUNT] = parse_limit_value(p);
+        } else if (accept(p, W_OFFSET)) {
+            limit->child[SQL_LIMIT_OFFSET] = parse_limit_value(p);
+        }
+    }
+    if (!p->mysql && accept2(p, W_ROWS, W_EXAMINED))
+        limit->child[SQL_LIMIT_EXAMINED] = parse_limit_value(p);
+    return node_finish(p, limit);
+}
+
+static void expect_rows(struct sql_parser *p)
+{
+    if (!accept(p, W_ROWS))
+        expect(p, W_ROW);
+}
+
+/* [OFFSET n {ROW | ROWS}] [FETCH {FIRST | NEXT} [n] {ROW | ROWS} {ONLY | WITH TIES}]    MariaDB */
+static struct sql_node *parse_fetch(struct sql_parser *p)
+{
+    struct sql_node *limit = node_new(p, SQL_LIMIT, p->at);
+
+    if (accept(p, W_OFFSET)) {
+        limit->child[SQL_LIMIT_OFFSET] = parse_limit_value(p);
+        expect_rows(p);
+    }
+    if (accept(p, W_FETCH)) {
+        if (!accept(p, W_FIRST))
+            expect(p, W_NEXT);
+        if (!is(p, W_ROW) && !is(p, W_ROWS))
+            limit->child[SQL_LIMIT_COUNT] = parse_limit_value(p);
+        expect_rows(p);
+        if (!accept(p, W_ONLY))
+            expect2(p, W_WITH, W_TIES);
+    }
+    return node_finish(p, limit);
+}
+
+static void parse_wait(struct sql_parser *p, struct sql_node *lock)
+{
+    if (accept(p, W_NOWAIT))
+        lock->flags |= SQL_FLAG_NOWAIT;
+    else if (accept2(p, W_SKIP, W_LOCKED))
+        lock->flags |= SQL_FLAG_SKIP_LOCKED;
+    else if (!p->mysql && accept(p, W_WAIT))
+        lock->child[SQL_LOCKING_WAIT] = parse_number(p);
+}
+
+/* FOR {UPDATE | SHARE} [OF table [, table] ...] [NOWAIT | SKIP LOCKED]
+ * LOCK IN SHARE MODE    MariaDB: [WAIT n | NOWAIT | SKIP LOCKED] */
+static struct sql_node *parse_locking(struct sql_parser *p)
+{
+    struct sql_node *lock = node_new(p, SQL_LOCKING, p->at);
+
+    if (accept(p, W_LOCK)) {
+        expect2(p, W_IN, W_SHARE);
+        expect(p, W_MODE);
+        lock->op = SQL_LOCKING_SHARE_MODE;
+        if (!p->mysql)
+            parse_wait(p, lock);
+        return node_finish(p, lock);
+    }
+    expect(p, W_FOR);
+    lock->op = is(p, W_UPDATE) ? SQL_LOCKING_UPDATE : SQL_LOCKING_SHARE;
+    if (!accept(p, W_UPDATE)) {
+        if (!p->mysql)
+            return parse_syntax(p, "UPDATE");
+        expect(p, W_SHARE);
+    }
+    if (p->mysql && accept(p, W_OF))
+        lock->child[SQL_LOCKING_TABLES] = parse_list(p, parse_name);
+    parse_wait(p, lock);
+    return node_finish(p, lock);
+}
+
+static bool is_locking(const struct sql_parser *p)
+{
+    return (is(p, W_FOR) && (word_at(p, 1) == W_UPDATE || word_at(p, 1) == W_SHARE)) ||
+           is2(p, W_LOCK, W_IN);
+}
+
+/* PROCEDURE name ( [expr [, expr] ...] )    MariaDB */
+static struct sql_node *parse_procedure_clause(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect(p, W_PROCEDURE);
+    struct sql_node *name = parse_ident(p);
+    expect_kind(p, SQL_TOKEN_LEFT);
+    struct sql_node *arguments = parse_argument_list(p);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return node_of(p, SQL_PROCEDURE_CLAUSE, first, 0, name, arguments);
+}
+
+static void parse_query_locks(struct sql_parser *p, struct sql_node *query)
+{
+    uint32_t first = p->at, mark = list_begin(p);
+
+    while (is_locking(p))
+        list_add(p, parse_locking(p));
+    query->child[SQL_QUERY_LOCKING] = list_end(p, mark, SQL_LIST, first);
+}
+
+/* [ORDER BY ...] [LIMIT ...] [PROCEDURE ...] [INTO ...] [locking ...] [INTO ...] */
+static void parse_query_tail(struct sql_parser *p, struct sql_node *query)
+{
+    if (accept2(p, W_ORDER, W_BY)) {
+        query->child[SQL_QUERY_ORDER] = parse_order_list(p);
+        if (accept2(p, W_WITH, W_ROLLUP))
+            query->flags |= SQL_FLAG_ROLLUP;
+    }
+    if (accept(p, W_LIMIT))
+        query->child[SQL_QUERY_LIMIT] = parse_limit(p);
+    else if (!p->mysql && (is(p, W_FETCH) || is(p, W_OFFSET)))
+        query->child[SQL_QUERY_LIMIT] = parse_fetch(p);
+    if (!p->mysql && is(p, W_PROCEDURE))
+        query->child[SQL_QUERY_PROCEDURE] = parse_procedure_clause(p);
+    if (is(p, W_INTO) && query->child[SQL_QUERY_INTO] == NULL)
+        query->child[SQL_QUERY_INTO] = parse_into(p);
+    if (is_locking(p))
+        parse_query_locks(p, query);
+    if (is(p, W_INTO) && query->child[SQL_QUERY_INTO] == NULL)
+        query->child[SQL_QUERY_INTO] = parse_into(p);
+}
+
+/* name [( column [, column] ... )] AS ( query )    MariaDB: [CYCLE column, ... RESTRICT] */
+static struct sql_node *parse_cte(struct sql_parser *p)
+{
+    struct sql_node *cte = node_new(p, SQL_CTE, p->at);
+
+    cte->child[SQL_CTE_NAME] = parse_ident(p);
+    if (is_kind(p, SQL_TOKEN_LEFT))
+        cte->child[SQL_CTE_COLUMNS] = parse_list_in_parens(p, parse_ident);
+    expect(p, W_AS);
+    cte->child[SQL_CTE_QUERY] = parse_query_in_parens(p);
+    if (!p->mysql && accept(p, W_CYCLE)) {
+        cte->child[SQL_CTE_CYCLE] = parse_list(p, parse_ident);
+        expect(p, W_RESTRICT);
+    }
+    return node_finish(p, cte);
+}
+
+/* WITH [RECURSIVE] cte [, cte] ... */
+struct sql_node *parse_with(struct sql_parser *p)
+{
+    struct sql_node *with = node_new(p, SQL_WITH, p->at);
+
+    expect(p, W_WITH);
+    if (accept(p, W_RECURSIVE))
+        with->flags |= SQL_FLAG_RECURSIVE;
+    with->child[SQL_WITH_LIST] = parse_list(p, parse_cte);
+    return node_finish(p, with);
+}
+
+struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, uint32_t first)
+{
+    struct sql_node *query = node_new(p, SQL_QUERY, first);
+    struct sql_node *outer_into = p->select_into;
+    uint32_t start = p->at;
+
+    p->select_into = NULL;
+    query->child[SQL_QUERY_WITH] = with;
+    struct sql_node *body = parse_query_primary(p);
+    query->child[SQL_QUERY_BODY] = parse_set_operations(p, body, start, false);
+    query->child[SQL_QUERY_INTO] = p->select_into;
+    p->select_into = outer_into;
+    parse_query_tail(p, query);
+    return node_finish(p, query);
+}
+
+/* query: [WITH ...] query_body [ORDER BY ...] [LIMIT ...] [locking ...] */
+struct sql_node *parse_query(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    if (!enter(p))
+        return p->spare;
+    struct sql_node *query = parse_query_with(p, is(p, W_WITH) ? parse_with(p) : NULL, first);
+    leave(p);
+    return query;
+}
+
+struct sql_node *parse_query_after(struct sql_parser *p, struct sql_node *operand, uint32_t first)
+{
+    if (!continues_query(p))
+        return operand;
+    struct sql_node *query = node_new(p, SQL_QUERY, first);
+    query->child[SQL_QUERY_BODY] = parse_set_operations(p, operand, first, false);
+    parse_query_tail(p, query);
+    return node_finish(p, query);
+}
+
+/* ( query ) */
+struct sql_node *parse_query_in_parens(struct sql_parser *p)
+{
+    expect_kind(p, SQL_TOKEN_LEFT);
+    if (!is_query_start(p))
+        return parse_syntax(p, "a query");
+    struct sql_node *query = parse_query(p);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    query->flags |= SQL_FLAG_PARENTHESES;
+    return query;
+}
+
+struct sql_node *parse_query_statement(struct sql_parser *p)
+{
+    return parse_query(p);
+}
+
+/* into_target: @variable | routine's variable */
+static struct sql_node *parse_into_target(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_USER_VARIABLE))
+        return parse_user_variable(p);
+    return parse_column(p);
+}
+
+/* INTO target [, target] ... | INTO OUTFILE 'file' [CHARACTER SET charset] [fields] [lines]
+ * | INTO DUMPFILE 'file' */
+struct sql_node *parse_into(struct sql_parser *p)
+{
+    struct sql_node *into = node_new(p, SQL_INTO, p->at);
+
+    expect(p, W_INTO);
+    if (accept(p, W_OUTFILE)) {
+        into->op = SQL_INTO_OUTFILE;
+        into->child[SQL_INTO_FILE] = parse_string(p);
+        if (accept_charset_words(p))
+            into->child[SQL_INTO_CHARSET] = parse_charset_name(p);
+        into->child[SQL_INTO_FORMAT] = parse_fields_and_lines(p);
+    } else if (is(p, W_DUMPFILE) && kind_at(p, 1) == SQL_TOKEN_STRING) {
+        p->at++;
+        into->op = SQL_INTO_DUMPFILE;
+        into->child[SQL_INTO_FILE] = parse_string(p);
+    } else {
+        into->op = SQL_INTO_VARIABLES;
+        into->child[SQL_INTO_TARGETS] = parse_list(p, parse_into_target);
+    }
+    return node_finish(p, into);
+}
+
+static struct sql_node *parse_delimiter(struct sql_parser *p)
+{
+    struct sql_node *option = node_new(p, SQL_OPTION, p->at);
+
+    accept(p, W_OPTIONALLY);
+    p->at++;
+    expect(p, W_BY);
+    option->child[SQL_OPTION_VALUE] =
+        is_kind(p, SQL_TOKEN_HEX) || is_kind(p, SQL_TOKEN_BIT) ? parse_number(p) : parse_string(p);
+    option->op = SQL_OPTION_FIELDS;
+    return node_finish(p, option);
+}
+
+/* [{FIELDS | COLUMNS} [TERMINATED BY 'text'] [[OPTIONALLY] ENCLOSED BY 'c'] [ESCAPED BY 'c']]
+ * [LINES [STARTING BY 'text'] [TERMINATED BY 'text']] */
+struct sql_node *parse_fields_and_lines(struct sql_parser *p)
+{
+    uint32_t first = p->at, mark = list_begin(p);
+
+    if (accept(p, W_FIELDS) || accept(p, W_COLUMNS)) {
+        if (!is(p, W_TERMINATED) && !is(p, W_OPTIONALLY) && !is(p, W_ENCLOSED) && !is(p, W_ESCAPED))
+            parse_syntax(p, "TERMINATED, ENCLOSED or ESCAPED");
+        while (is(p, W_TERMINATED) || is2(p, W_OPTIONALLY, W_ENCLOSED) || is(p, W_ENCLOSED) ||
+               is(p, W_ESCAPED))
+            list_add(p, parse_delimiter(p));
+    }
+    if (accept(p, W_LINES)) {
+        if (!is(p, W_TERMINATED) && !is(p, W_STARTING))
+            parse_syntax(p, "TERMINATED or STARTING");
+        while (is(p, W_TERMINATED) || is(p, W_STARTING))
+            list_add(p, parse_delimiter(p));
+    }
+    return list_end(p, mark, SQL_LIST, first);
+}

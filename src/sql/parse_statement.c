@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which statement begins here, by its first words; and what kind a tree's root is.
+ */
+#include "sql/parser.h"
+
+/* WITH ... {SELECT | UPDATE | DELETE} */
+static struct sql_node *parse_with_statement(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    return parse_dml_with(p, parse_with(p), first);
+}
+
+static struct sql_node *parse_analyze(struct sql_parser *p)
+{
+    enum sql_word next = word_at(p, 1);
+
+    if (!p->mysql && next != W_TABLE && next != W_TABLES && next != W_LOCAL &&
+        next != W_NO_WRITE_TO_BINLOG)
+        return parse_explain(p);
+    return parse_admin(p);
+}
+
+/* statement: any of those below */
+struct sql_node *parse_statement(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_LEFT))
+        return is_query_start(p) ? parse_query_statement(p) : parse_syntax(p, "a statement");
+    switch ((int)p->t[p->at].word) {
+    case W_SELECT:
+    case W_VALUES:
+        return parse_query_statement(p);
+    case W_TABLE:
+        return p->mysql ? parse_query_statement(p) : parse_syntax(p, "a statement");
+    case W_WITH:
+        return parse_with_statement(p);
+    case W_INSERT:
+    case W_REPLACE:
+        return parse_insert(p);
+    case W_UPDATE:
+        return parse_update(p);
+    case W_DELETE:
+        return parse_delete(p);
+    case W_TRUNCATE:
+        return parse_truncate(p);
+    case W_LOAD:
+        return word_at(p, 1) == W_DATA || word_at(p, 1) == W_XML ? parse_load(p) : parse_admin(p);
+    case W_CALL:
+        return parse_call_statement(p);
+    case W_DO:
+        return parse_do(p);
+    case W_CREATE:
+        return parse_create(p);
+    case W_ALTER:
+        return parse_alter(p);
+    case W_DROP:
+        return word_at(p, 1) == W_PREPARE ? parse_prepared(p) : parse_drop(p);
+    case W_RENAME:
+        return parse_rename(p);
+    case W_START:
+        return word_at(p, 1) == W_TRANSACTION ? parse_transaction(p) : parse_admin(p);
+    case W_BEGIN:
+        return word_at(p, 1) == W_NOT ? parse_admin(p) : parse_transaction(p);
+    case W_COMMIT:
+    case W_ROLLBACK:
+    case W_SAVEPOINT:
+    case W_RELEASE:
+        return parse_transaction(p);
+    case W_LOCK:
+    case W_UNLOCK:
+        return parse_lock(p);
+    case W_SET:
+        return parse_set(p);
+    case W_USE:
+        return parse_use(p);
+    case W_PREPARE:
+    case W_EXECUTE:
+    case W_DEALLOCATE:
+        return parse_prepared(p);
+    case W_SHOW:
+        return parse_show(p);
+    case W_EXPLAIN:
+    case W_DESCRIBE:
+    case W_DESC:
+        return parse_explain(p);
+    case W_ANALYZE:
+        return parse_analyze(p);
+    default: /* administration, replication, accounts, programs */
+        return parse_admin(p);
+    }
+}
+
+static enum statement_kind query_kind(const struct sql_node *root)
+{
+    (void)root;
+    return STATEMENT_SELECT;
+}
+
+enum statement_kind sql_statement_kind(const struct sql_text *text, const struct sql_node *root)
+{
+    static const struct {
+        enum sql_node_kind node;
+        enum statement_kind statement;
+    } kinds[] = {
+        {SQL_UPDATE, STATEMENT_UPDATE},
+        {SQL_DELETE, STATEMENT_DELETE},
+        {SQL_TRUNCATE, STATEMENT_TRUNCATE},
+        {SQL_CREATE_SCHEMA, STATEMENT_CREATE_SCHEMA},
+        {SQL_ALTER_SCHEMA, STATEMENT_ALTER_SCHEMA},
+        {SQL_DROP_SCHEMA, STATEMENT_DROP_SCHEMA},
+        {SQL_CREATE_TABLE, STATEMENT_CREATE_TABLE},
+        {SQL_CREATE_TABLE_LIKE, STATEMENT_CREATE_TABLE},
+        {SQL_ALTER_TABLE, STATEMENT_ALTER_TABLE},
+        {SQL_DROP_TABLE, STATEMENT_DROP_TABLE},
+        {SQL_RENAME_TABLE, STATEMENT_RENAME_TABLE},
+        {SQL_CREATE_INDEX, STATEMENT_CREATE_INDEX},
+        {SQL_DROP_INDEX, STATEMENT_DROP_INDEX},
+        {SQL_DROP_VIEW, STATEMENT_DROP_VIEW},
+        {SQL_BEGIN, STATEMENT_BEGIN},
+        {SQL_COMMIT, STATEMENT_COMMIT},
+        {SQL_ROLLBACK, STATEMENT_ROLLBACK},
+        {SQL_SAVEPOINT, STATEMENT_SAVEPOINT},
+        {SQL_RELEASE_SAVEPOINT, STATEMENT_RELEASE_SAVEPOINT},
+        {SQL_SET_TRANSACTION, STATEMENT_SET_TRANSACTION},
+        {SQL_SET, STATEMENT_SET},
+        {SQL_USE, STATEMENT_USE},
+        {SQL_SHOW, STATEMENT_SHOW},
+        {SQL_DESCRIBE, STATEMENT_DESCRIBE},
+        {SQL_EXPLAIN, STATEMENT_EXPLAIN},
+        {SQL_PREPARE, STATEMENT_PREPARE},
+        {SQL_EXECUTE, STATEMENT_EXECUTE},
+        {SQL_EXECUTE_IMMEDIATE, STATEMENT_EXECUTE},
+        {SQL_DEALLOCATE, STATEMENT_DEALLOCATE},
+        {SQL_CALL_STATEMENT, STATEMENT_CALL},
+        {SQL_DO, STATEMENT_DO},
+    };
+
+    (void)text;
+    if (root->kind == SQL_QUERY)
+        return query_kind(root);
+    if (root->kind == SQL_INSERT)
+        return root->flags & SQL_FLAG_REPLACE ? STATEMENT_REPLACE : STATEMENT_INSERT;
+    if (root->kind == SQL_CREATE_VIEW)
+        return root->flags & SQL_FLAG_ALTER ? STATEMENT_ALTER_VIEW : STATEMENT_CREATE_VIEW;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].node == root->kind)
+            return kinds[i].statement;
+    return STATEMENT_OTHER;
+}
