@@ -332,7 +332,7 @@ static void time_ends_what_waits(void **state)
     scenario_query(&s, "SELECT id FROM pub");
     scenario_take(&s, &s.server);
     scenario_wait(&s, 60000); /* KILL QUERY is tried, and does not help */
-    scenario_wait(&s, 6000);
+    scenario_wait(&s, 70000);
     scenario_expect_err(&s, 3024);
     scenario_stop(&s);
     scenario_start(&s, "async");
