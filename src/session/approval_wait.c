@@ -186,8 +186,8 @@ static void use(struct session *session)
 static struct str how_to_go_on(struct session *session)
 {
     return arena_printf(&session->arena,
-                        "Request %s waits for a person. Send the same statement again when it is "
-                        "approved; CALL cardea.requests() shows how it stands",
+                        "To go on: request %s waits for a person. Send the same statement again when "
+                        "it is approved; CALL cardea.requests() shows how it stands",
                         statement_now(session)->approval_id);
 }
 

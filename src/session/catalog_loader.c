@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "session/backend.h"
 
-#define REFRESH_AT_MOST_MS 2000 /* between two loads that surprises ask for */
+#define REFRESH_AT_MOST_MS 100  /* between two loads that surprises ask for, and not more than a */
+#define REFRESH_SHARE      5    /* fifth of the time is spent on loading */
 #define FAILED_AGAIN_MS    1000 /* before a load is tried again after one that failed */
 
 struct catalog_loader {
@@ -58,6 +59,7 @@ static void load_end(struct catalog_loader *loader, const char *problem)
         snprintf(target->problem, sizeof target->problem, "%s", problem);
     else
         target->problem[0] = 0;
+    target->catalog_took_ms = target->world->loop->now_ms - target->catalog_loaded_ms;
     net_farewell_queue(target->world->loop, &loader->farewell, loader_free, loader);
     waiters_tell(target, problem == NULL);
 }
@@ -183,7 +185,8 @@ static bool catalog_is_fresh(const struct session_target *target, bool force)
         return false;
     if (now - target->catalog_loaded_ms > (uint64_t)target->world->config->limits.catalog_ms)
         return false;
-    return !force || now - target->catalog_loaded_ms < REFRESH_AT_MOST_MS;
+    return !force || now - target->catalog_loaded_ms <
+                         REFRESH_AT_MOST_MS + REFRESH_SHARE * target->catalog_took_ms;
 }
 
 enum catalog_wanted catalog_want(struct session_target *target, bool force,

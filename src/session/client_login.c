@@ -359,7 +359,9 @@ void client_login_payload(struct session *session, struct str payload)
         return;
     }
     if (!wire_login_decode(payload, session->offered, &login)) {
-        session_end(session, "a malformed login");
+        struct fault fault = {.code = FAULT_packet_malformed,
+                              .message = STR("the login can't be decoded")};
+        session_end_fault(session, &fault, "a malformed login");
         return;
     }
     if (login.tls_request)

@@ -174,7 +174,7 @@ static bool collation_choose(const struct session *session, uint8_t *ret_collati
     bool mariadb = session->target->settings->kind == CONFIG_TARGET_MARIADB;
     uint8_t wanted = session->collation ? session->collation : UTF8MB4_GENERAL;
     const struct wire_charset *charset = wire_charset_by_collation(wanted);
-    if (!charset || sql_charset_by_name(charset->name) == SQL_CHARSET_REFUSED)
+    if (!state_charset_known(charset ? charset->name : STR_NONE))
         return false;
     if (mariadb && wanted > 247)
         wanted = (uint8_t)wire_charset_default_collation(charset);

@@ -240,6 +240,8 @@ struct reading *reading_make(struct session *session, struct str text, struct fa
         inside.code = FAULT_memory;
     fault->code = inside.code ? inside.code : FAULT_internal;
     fault->message = fault_move(&session->arena, inside.message);
+    if (fault->message.len == 0)
+        fault->message = STR("the statement needs more memory than one may take");
     fault->detail = fault_move(&session->arena, inside.detail);
     fault->hint = fault_move(&session->arena, inside.hint);
     fault->position = inside.position;

@@ -36,7 +36,7 @@ void result_begin(struct session *session, enum wire_answer_to to)
     result_release(session);
     session->flow.active = true;
     wire_answer_init(&session->flow.answer, to, session->backend.capabilities);
-    wire_splitter_init(&session->flow.splitter, 1);
+    wire_splitter_init(&session->flow.splitter, session->backend.sequence);
 }
 
 static struct statement *flow_statement(struct session *session)

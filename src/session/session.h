@@ -349,6 +349,10 @@ void result_stop(struct session *session, enum fault_code code, const char *text
 /* The first row of what a new connection says of itself. */
 bool state_read(struct session *session, const struct str *values, size_t count,
                 struct fault *fault);
+bool state_charset_known(struct str name);
+/* Before a statement: the session can go on after it. */
+bool state_may_follow(struct session *session, const struct analysis *analysis,
+                      struct fault *fault);
 /* After a statement that succeeded. False: the session can't go on (fault filled). */
 bool state_follow(struct session *session, const struct analysis *analysis, struct fault *fault);
 /* The text of PREPARE name; STR_NONE when there is none. */

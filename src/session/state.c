@@ -40,10 +40,17 @@ static bool sql_mode_set(struct session *session, struct str value, struct fault
     return true;
 }
 
+/* Text in it is read the same way by everyone: see wire/charset.h. */
+bool state_charset_known(struct str name)
+{
+    const struct wire_charset *charset = wire_charset_by_name(name);
+    return charset && charset->safe && sql_charset_by_name(name) != SQL_CHARSET_REFUSED;
+}
+
 static bool charset_set(struct session *session, struct str value, struct fault *fault)
 {
     enum sql_charset charset = sql_charset_by_name(value);
-    if (charset == SQL_CHARSET_REFUSED ||
+    if (!state_charset_known(value) ||
         !text_set(session->charset, sizeof session->charset, value))
         return state_fault(session, fault, FAULT_session_charset, "character set", value);
     if (session->sql.charset != charset)
@@ -166,6 +173,23 @@ static bool change_follow(struct session *session, const struct session_change *
     case CHANGE_READ_ONLY:
     case CHANGE_INVALID:
         return true;
+    }
+    return true;
+}
+
+bool state_may_follow(struct session *session, const struct analysis *analysis,
+                      struct fault *fault)
+{
+    for (size_t i = 0; i < analysis->change_count; i++) {
+        const struct session_change *change = &analysis->changes[i];
+        uint32_t mode = 0;
+        if (change->kind == CHANGE_CHARSET && !state_charset_known(change->value))
+            return state_fault(session, fault, FAULT_session_charset, "character set",
+                               change->value);
+        if (change->kind == CHANGE_SQL_MODE &&
+            (!sql_mode_parse(session->sql.family, change->value, &mode) ||
+             change->value.len >= sizeof session->sql_mode))
+            return state_fault(session, fault, FAULT_session_state, "sql_mode", change->value);
     }
     return true;
 }

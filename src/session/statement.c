@@ -142,6 +142,17 @@ static bool understand(struct session *session)
     return made;
 }
 
+/* Several statements in one text: nothing runs while a person is still to be asked about one. */
+static ptrdiff_t approve_index(const struct session *session)
+{
+    for (size_t i = 0; session->command.count > 1 && i < session->command.count; i++) {
+        const struct statement *statement = &session->command.statements[i];
+        if (!statement_read(statement)->inband && statement->decision.verdict == POLICY_APPROVE)
+            return (ptrdiff_t)i;
+    }
+    return -1;
+}
+
 /* The first statement that is denied; -1 when none is. */
 static ptrdiff_t denied_index(const struct session *session)
 {
@@ -172,6 +183,14 @@ void statement_go(struct session *session)
     if (denied >= 0) {
         session->command.at = (size_t)denied;
         statement_refuse(session, &session->command.statements[denied].decision.fault);
+        return;
+    }
+    ptrdiff_t asks = approve_index(session);
+    if (asks >= 0) {
+        session->command.at = (size_t)asks;
+        struct fault fault = session->command.statements[asks].decision.fault;
+        fault.hint = STR("Send the statement alone, so that a person can be asked");
+        statement_refuse(session, &fault);
         return;
     }
     if (session->command.count != 1 && is_prepare(session)) {
@@ -254,6 +273,11 @@ static void run_next(struct session *session)
     if (read->reads_diagnostics && session->diagnostics_hidden) {
         refuse_text(session, FAULT_diagnostics_hidden,
                     "the last statement touched masked data, and warnings may show values");
+        return;
+    }
+    struct fault fault = {0};
+    if (!state_may_follow(session, &read->analysis, &fault)) {
+        statement_refuse(session, &fault);
         return;
     }
     if (writes_placeholder(session, statement)) {

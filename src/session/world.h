@@ -33,7 +33,7 @@ struct session_target {
     struct catalog *catalog;            /* NULL until first loaded */
     uint64_t catalog_generation;        /* rises with each catalog that differs; 0: none yet */
     uint64_t catalog_loaded_ms;         /* net_loop.now_ms of the last load's start */
-    uint64_t catalog_asked_ms;          /* of the last refresh that a surprise asked for */
+    uint64_t catalog_took_ms;           /* how long that took */
     bool catalog_stale;                 /* changed by a statement of this worker, or told so */
     struct catalog_loader *loader;      /* while one is under way */
     struct list waiters;                /* catalog_waiter.node */
