@@ -199,9 +199,14 @@ static bool analyze_all(struct run *run, const struct sql_script *script, struct
 {
     struct lineage_context context = {.catalog = run->catalog, .schema = run->options->schema};
 
-    for (size_t i = 0; i < script->count; i++)
+    for (size_t i = 0; i < script->count; i++) {
         if (!lineage_analyze(&context, script, &script->statements[i], &run->arena, &ret[i], fault))
             return false;
+        /* The next one runs where USE has led. */
+        for (size_t k = 0; k < ret[i].change_count; k++)
+            if (ret[i].changes[k].kind == CHANGE_SCHEMA)
+                context.schema = ret[i].changes[k].value;
+    }
     return true;
 }
 

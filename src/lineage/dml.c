@@ -138,18 +138,8 @@ static void write_triggers(struct work *w, const struct catalog_table *table, en
 /* A CHECK fails or not depending on every column that it names. */
 static void write_checks(struct work *w, const struct catalog_table *table, uint32_t position)
 {
-    for (size_t i = 0; i < table->check_count; i++) {
-        set_t set = {NULL, 0};
-        struct str text = table->checks[i].text;
-        for (size_t c = 0; c < table->column_count; c++)
-            for (size_t at = 0; at + table->columns[c].name.len <= text.len; at++)
-                if (str_equal_nocase(str_slice(text, at, table->columns[c].name.len),
-                                     table->columns[c].name)) {
-                    set = set_union(w, set, named_columns(w, table, &table->columns[c].name, 1));
-                    break;
-                }
-        record_use(w, USE_ERROR, set, "check", position);
-    }
+    for (size_t i = 0; i < table->check_count; i++)
+        record_use(w, USE_ERROR, record_named(w, table, table->checks[i].text), "check", position);
 }
 
 /* One column of the target is written with a value. */
@@ -211,8 +201,7 @@ static void write_tables(struct work *w, struct source *source, enum event event
 static bool writable(struct work *w, const struct source *source, uint32_t position)
 {
     if (source == NULL || source->use == NULL || source->table == NULL) {
-        if (source != NULL && source->relation != NULL)
-            record_unknown(w, "table", source->alias, position);
+        record_unknown(w, "table", source ? source->alias : STR("target"), position);
         return false;
     }
     return true;
@@ -396,6 +385,8 @@ void dml_insert(struct work *w, const struct sql_node *node)
     }
     for (size_t i = 0; relation != NULL && i < relation->count; i++)
         insert_value(w, &in, i, relation->columns[i].value, position);
+    if (in.count == 0) /* () VALUES (): no column is named, a row is written all the same */
+        record_whole(w, in.target->use, PRIVILEGE_INSERT);
     if (relation != NULL && relation->known && in.target->known && relation->count != in.count)
         record_unknown(w, "columns", STR("INSERT"), position);
     write_tables(w, in.target, EVENT_INSERT, position);
@@ -412,14 +403,44 @@ void dml_insert(struct work *w, const struct sql_node *node)
 
 /* ---- UPDATE, DELETE ---- */
 
+static bool has_column(const struct sql_node *node)
+{
+    if (node->kind == SQL_COLUMN || node->kind == SQL_SUBQUERY || node->kind == SQL_QUERY ||
+        node->kind == SQL_PARAM)
+        return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->child[i] != NULL && has_column(node->child[i]))
+            return true;
+    return false;
+}
+
+/* True whatever the row: no column in it, or one of the alternatives is such, or `id = id`. */
+static bool says_nothing(struct work *w, const struct sql_node *node)
+{
+    bool any = false, all = true;
+
+    if (node->kind == SQL_BINARY && node->count == 2 && sql_op(node) == SQL_OP_EQUAL &&
+        str_equal_nocase(sql_node_text(w->text, node->child[0]),
+                         sql_node_text(w->text, node->child[1])))
+        return true;
+    if (node->kind != SQL_BINARY || (sql_op(node) != SQL_OP_OR && sql_op(node) != SQL_OP_AND))
+        return !has_column(node);
+    for (uint32_t i = 0; i < node->count; i++) {
+        bool child = says_nothing(w, node->child[i]);
+        any = any || child;
+        all = all && child;
+    }
+    return sql_op(node) == SQL_OP_OR ? any : all;
+}
+
 static void where(struct work *w, struct scope *scope, const struct sql_node *node)
 {
     if (node == NULL)
         return;
     scope->clause = CLAUSE_WHERE;
-    struct value v = expression_predicate(w, scope, node, "WHERE");
+    expression_predicate(w, scope, node, "WHERE");
     scope->clause = CLAUSE_OTHER;
-    w->analysis->has_where = !v.constant;
+    w->analysis->has_where = !says_nothing(w, node);
     w->analysis->has_key =
         scope->source_count == 1 && query_key_named(w, scope->sources[0], node);
 }
@@ -527,4 +548,44 @@ void dml_delete(struct work *w, const struct sql_node *node)
     order_and_limit(w, scope, node->child[SQL_DELETE_ORDER], node->child[SQL_DELETE_LIMIT]);
     portion(w, scope, node->child[SQL_DELETE_PORTION]);
     returning(w, scope, node->child[SQL_DELETE_RETURNING]);
+}
+
+/* ---- LOAD DATA, LOAD XML ---- */
+
+void dml_load(struct work *w, const struct sql_node *node)
+{
+    const struct sql_node *name = node->child[SQL_LOAD_TABLE];
+    const struct sql_node *fields = node->child[SQL_LOAD_FIELDS];
+    const struct sql_node *list = node->child[SQL_LOAD_SET];
+    struct insert in = {.scope = new_scope(w, NULL)};
+    uint32_t position = work_position(w, node);
+    bool local = sql_flag(node, SQL_FLAG_LOCAL);
+    struct str file = sql_name(w->text, node->child[SQL_LOAD_FILE]);
+
+    w->analysis->writes = true;
+    w->no_result = true;
+    record_effect(w, local ? EFFECT_READS_CLIENT_FILE : EFFECT_READS_FILE, file, position);
+    if (!local)
+        record_need(w, PRIVILEGE_FILE, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+    in.target = from_named(w, NULL, name, sql_name_object(w->text, name), false);
+    if (in.scope == NULL || !writable(w, in.target, position))
+        return;
+    add_source(w, in.scope, in.target);
+    if (fields == NULL)
+        insert_columns(w, &in, NULL);
+    in.columns = fields ? arena_array(w->arena, fields->count, size_t) : in.columns;
+    for (uint32_t i = 0; fields != NULL && in.columns != NULL && i < fields->count; i++)
+        if (fields->child[i]->kind != SQL_USER_VARIABLE)
+            in.columns[in.count++] = insert_column(w, &in, fields->child[i]);
+        else
+            record_effect(w, EFFECT_SETS_VARIABLE, sql_name(w->text, fields->child[i]), position);
+    for (size_t i = 0; i < in.count; i++)
+        insert_value(w, &in, i, (struct value){.length = LENGTH_UNBOUNDED}, position);
+    for (uint32_t i = 0; list != NULL && i < list->count; i++)
+        assign(w, in.scope, list->child[i], EVENT_UPDATE);
+    if (sql_flag(node, SQL_FLAG_REPLACE)) {
+        record_whole(w, in.target->use, PRIVILEGE_DELETE);
+        write_tables(w, in.target, EVENT_DELETE, position);
+    }
+    write_tables(w, in.target, EVENT_INSERT, position);
 }

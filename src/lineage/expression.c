@@ -712,6 +712,11 @@ static struct value on_call(struct work *w, struct scope *s, const struct sql_no
     return expression_call(w, s, n);
 }
 
+static struct value on_item(struct work *w, struct scope *s, const struct sql_node *n)
+{
+    return expression(w, s, n->child[SQL_ITEM_VALUE]);
+}
+
 static struct value on_list(struct work *w, struct scope *s, const struct sql_node *n)
 {
     return expression_list(w, s, n, "list");
@@ -722,6 +727,7 @@ typedef struct value (*handler)(struct work *, struct scope *, const struct sql_
 static const handler handlers[SQL_NODE_KIND_COUNT] = {
     [SQL_LIST] = on_list,
     [SQL_IDENT] = on_ident,
+    [SQL_ITEM] = on_item,
     [SQL_NULL] = on_null,
     [SQL_BOOL] = on_bool,
     [SQL_NUMBER] = on_number,

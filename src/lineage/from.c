@@ -104,6 +104,8 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
     if (table->kind == CATALOG_TABLE_VIEW) {
         source->relation = view_relation(w, table, source->position);
         source->known = source->relation != NULL && source->relation->known;
+        if (source->use != NULL && source->known)
+            source->use->relation = source->relation;
     } else if (table->kind == CATALOG_TABLE_TEMPORARY && table->column_count == 0) {
         record_unknown(w, "temporary table",
                        work_table_text(w, table->schema, table->name, STR_NONE), source->position);

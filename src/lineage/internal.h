@@ -74,6 +74,7 @@ struct cte {
 struct table_use {
     const struct catalog_table *table;
     uint32_t *ids; /* base id plus 1 of each column, 0: not used yet; base tables */
+    const struct relation *relation; /* of a view that was followed */
     bool inside_view;
     bool *privileges[PRIVILEGE_DELETE]; /* SELECT, INSERT, UPDATE, REFERENCES: by column; NULL:
                                            none (PRIVILEGE_DELETE is the first without columns) */
@@ -195,6 +196,10 @@ struct table_use *record_table(struct work *w, const struct catalog_table *table
                                uint32_t position);
 /* The base column's id, as a set of one. Does not ask for a privilege. */
 set_t record_base(struct work *w, struct table_use *use, size_t column);
+/* The columns of `table` that a text (a generated column's expression, a check) names, as words. */
+set_t record_named(struct work *w, const struct catalog_table *table, struct str text);
+/* What a column's value comes from: itself and, when it is generated, what it is made of. */
+set_t record_column_from(struct work *w, struct table_use *use, size_t column);
 /* SELECT, INSERT, UPDATE, REFERENCES on a column. */
 void record_column(struct work *w, struct table_use *use, enum privilege privilege, size_t column);
 void record_whole(struct work *w, struct table_use *use, enum privilege privilege);
@@ -311,3 +316,6 @@ void dml_load(struct work *w, const struct sql_node *node);
 void ddl_statement(struct work *w, const struct sql_node *node);
 void session_statement(struct work *w, const struct sql_node *node);
 void show_statement(struct work *w, const struct sql_node *node);
+/* A query by itself, for its columns. False when it can't be told. */
+bool lineage_query(const struct lineage_context *context, const struct sql_script *script,
+                   const struct sql_node *query, struct arena *arena, struct relation *ret);

@@ -18,6 +18,7 @@ static const handler handlers[SQL_NODE_KIND_COUNT] = {
     [SQL_INSERT] = dml_insert,
     [SQL_UPDATE] = dml_update,
     [SQL_DELETE] = dml_delete,
+    [SQL_LOAD] = dml_load,
     [SQL_TRUNCATE] = ddl_statement,
     [SQL_CREATE_SCHEMA] = ddl_statement,
     [SQL_ALTER_SCHEMA] = ddl_statement,
@@ -120,26 +121,50 @@ static void describe(struct work *w, const struct sql_statement *statement)
         sql_digest(a->normalized, a->digest);
 }
 
+static void work_begin(struct work *w, const struct lineage_context *context,
+                       const struct sql_script *script, struct arena *arena,
+                       struct analysis *analysis, struct fault *fault)
+{
+    *w = (struct work){.context = context,
+                       .arena = arena,
+                       .fault = fault,
+                       .analysis = analysis,
+                       .text = script->text,
+                       .schema = context->schema,
+                       .mariadb = script->text->context.family == SQL_MARIADB,
+                       .version = script->text->context.version,
+                       .lower_case = catalog_lower_case_table_names(context->catalog),
+                       .budget = LIMIT_ANALYSIS_NODES};
+    w->tables_tail = &w->tables;
+    map_init(&w->views, (struct hash_key){0, 0}, false);
+}
+
+bool lineage_query(const struct lineage_context *context, const struct sql_script *script,
+                   const struct sql_node *query, struct arena *arena, struct relation *ret)
+{
+    struct analysis ignored = {.outputs_known = true};
+    struct fault fault = {.code = FAULT_NONE};
+    struct work w;
+
+    work_begin(&w, context, script, arena, &ignored, &fault);
+    const struct relation *relation = query_relation(&w, NULL, NULL, query);
+    map_release(&w.views);
+    if (relation == NULL || work_failed(&w))
+        return false;
+    *ret = *relation;
+    return true;
+}
+
 bool lineage_analyze(const struct lineage_context *context, const struct sql_script *script,
                      const struct sql_statement *statement, struct arena *arena,
                      struct analysis *ret, struct fault *fault)
 {
     struct analysis analysis = {.outputs_known = true};
     struct relation outputs = {.known = true};
-    struct work w = {.context = context,
-                     .arena = arena,
-                     .fault = fault,
-                     .analysis = &analysis,
-                     .text = script->text,
-                     .schema = context->schema,
-                     .mariadb = script->text->context.family == SQL_MARIADB,
-                     .version = script->text->context.version,
-                     .lower_case = catalog_lower_case_table_names(context->catalog),
-                     .budget = LIMIT_ANALYSIS_NODES};
+    struct work w;
 
     REQUIRE(context->catalog != NULL && statement->root != NULL);
-    w.tables_tail = &w.tables;
-    map_init(&w.views, (struct hash_key){0, 0}, false);
+    work_begin(&w, context, script, arena, &analysis, fault);
     describe(&w, statement);
     statement_analyze(&w, statement->root, &outputs);
     record_finish(&w);

@@ -480,8 +480,12 @@ static bool query_analyze(struct work *w, struct scope *outer, const struct cte 
         query_into(w, scope, node->child[SQL_QUERY_INTO], body.relation);
     }
     locking(w, node->child[SQL_QUERY_LOCKING]);
-    if (node->child[SQL_QUERY_PROCEDURE] != NULL)
+    if (node->child[SQL_QUERY_PROCEDURE] != NULL) {
         record_unknown(w, "procedure", STR("ANALYSE"), work_position(w, node));
+        record_use(w, USE_PLAN, all_columns(w, body.relation), "PROCEDURE ANALYSE",
+                   work_position(w, node));
+        body.relation->known = false;
+    }
     *ret = body;
     return true;
 }

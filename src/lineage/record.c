@@ -143,12 +143,87 @@ set_t record_base(struct work *w, struct table_use *use, size_t column)
     return set_one(w, ids[column] - 1);
 }
 
+static bool is_word(char c)
+{
+    return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' ||
+           c == '$' || (unsigned char)c >= 0x80;
+}
+
+static bool mentions(struct str text, struct str name)
+{
+    for (size_t at = 0; name.len > 0 && at + name.len <= text.len; at++) {
+        if (!str_equal_nocase(str_slice(text, at, name.len), name))
+            continue;
+        bool begins = at == 0 || !is_word(text.ptr[at - 1]) || !is_word(name.ptr[0]);
+        size_t end = at + name.len;
+        bool ends = end == text.len || !is_word(text.ptr[end]) || !is_word(name.ptr[name.len - 1]);
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+set_t record_named(struct work *w, const struct catalog_table *table, struct str text)
+{
+    struct table_use *use = record_table(w, table, 0);
+    set_t set = {NULL, 0};
+
+    for (size_t i = 0; i < table->column_count; i++)
+        if (mentions(text, table->columns[i].name))
+            set = set_union(w, set, record_base(w, use, i));
+    return set;
+}
+
+/* The servers store expressions with escapes of their own, so names are looked for as words: one
+ * too many does no harm. Generated columns may build on one another: as many rounds as it takes. */
+set_t record_column_from(struct work *w, struct table_use *use, size_t column)
+{
+    set_t from = record_base(w, use, column);
+
+    if (use == NULL || use->table->columns[column].expression.len == 0)
+        return from;
+    bool *seen = arena_array(w->arena, use->table->column_count, bool);
+    bool grew = seen != NULL;
+    if (grew)
+        seen[column] = true;
+    while (grew) {
+        grew = false;
+        for (size_t i = 0; i < use->table->column_count; i++) {
+            for (size_t k = 0; !seen[i] && k < use->table->column_count; k++)
+                if (seen[k] &&
+                    mentions(use->table->columns[k].expression, use->table->columns[i].name)) {
+                    seen[i] = grew = true;
+                    from = set_union(w, from, record_base(w, use, i));
+                }
+        }
+    }
+    return from;
+}
+
+/* A view that the catalog has no columns of (from a file of CREATE statements) has its query's. */
+static size_t column_count(const struct table_use *use)
+{
+    if (use == NULL)
+        return 0;
+    if (use->table->column_count == 0 && use->relation != NULL)
+        return use->relation->count;
+    return use->table->column_count;
+}
+
+static struct str column_name(const struct table_use *use, size_t i)
+{
+    return use->table->column_count == 0 && use->relation != NULL ? use->relation->columns[i].name
+                                                                  : use->table->columns[i].name;
+}
+
 void record_column(struct work *w, struct table_use *use, enum privilege privilege, size_t column)
 {
-    if (use == NULL || privilege >= PRIVILEGE_DELETE || column >= use->table->column_count)
+    size_t count = column_count(use);
+
+    if (use == NULL || privilege >= PRIVILEGE_DELETE || column >= count)
         return;
     if (use->privileges[privilege] == NULL)
-        use->privileges[privilege] = arena_array(w->arena, use->table->column_count, bool);
+        use->privileges[privilege] = arena_array(w->arena, count, bool);
     if (use->privileges[privilege] != NULL)
         use->privileges[privilege][column] = true;
 }
@@ -235,7 +310,13 @@ void record_effect(struct work *w, enum effect_kind kind, struct str what, uint3
 
 void record_change(struct work *w, enum change_kind kind, struct str name, struct str value)
 {
-    struct session_change *change =
+    struct session_change *change;
+
+    for (size_t i = 0; i < w->change_count; i++)
+        if (w->changes[i].kind == kind && str_equal(w->changes[i].name, name) &&
+            str_equal(w->changes[i].value, value))
+            return;
+    change =
         arena_push(w->arena, &w->changes, &w->change_count, &w->change_cap, sizeof(*change));
 
     if (change != NULL)
@@ -255,8 +336,9 @@ void record_unknown(struct work *w, const char *what, struct str name, uint32_t 
 
 struct str work_table_text(struct work *w, struct str schema, struct str table, struct str column)
 {
-    return arena_printf(w->arena, "%.*s%s%.*s%s%.*s", STR_ARG(schema), schema.len ? "." : "",
-                        STR_ARG(table), column.len ? "." : "", STR_ARG(column));
+    return arena_printf(w->arena, "%.*s%s%.*s%s%.*s", STR_ARG(schema), schema.len > 0 ? "." : "",
+                        STR_ARG(table), column.len > 0 && table.len > 0 ? "." : "",
+                        STR_ARG(column));
 }
 
 /* ---- the end ---- */
@@ -286,10 +368,10 @@ static void finish_need(struct work *w, const struct table_use *use, enum privil
     if (columns == NULL && !use->whole[privilege] && !named)
         return;
     if (columns != NULL && !use->whole[privilege]) {
-        names = arena_array(w->arena, table->column_count, struct str);
-        for (size_t i = 0; names != NULL && i < table->column_count; i++)
+        names = arena_array(w->arena, column_count(use), struct str);
+        for (size_t i = 0; names != NULL && i < column_count(use); i++)
             if (columns[i])
-                names[n++] = table->columns[i].name;
+                names[n++] = column_name(use, i);
     }
     need = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
     if (need != NULL)

@@ -52,7 +52,7 @@ struct result_column source_column(struct work *w, struct source *source, size_t
     record_column(w, source->use, PRIVILEGE_SELECT, i);
     return (struct result_column){
         .name = column->name,
-        .value = value_of_column(w, column, record_base(w, source->use, i)),
+        .value = value_of_column(w, column, record_column_from(w, source->use, i)),
         .invisible = column->invisible};
 }
 
@@ -344,7 +344,7 @@ static bool list_operand(struct work *w, struct operand *operand, struct relatio
         if (column->invisible)
             continue;
         bool system = source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
-        set_t from = system ? (set_t){NULL, 0} : record_base(w, source->use, i);
+        set_t from = system ? (set_t){NULL, 0} : record_column_from(w, source->use, i);
         push_result(w, ret, cap,
                     (struct result_column){.name = column->name,
                                            .value = value_of_column(w, column, from)});

@@ -86,12 +86,40 @@ static void cardinality(struct work *w, const struct catalog_table *table, uint3
         }
 }
 
+/* `Variable_name = 'x'`, IN ('x', 'y'), and such with OR between. */
+static bool names_harmless(struct work *w, const struct sql_node *n)
+{
+    bool all = true;
+
+    if (n->kind == SQL_BINARY && sql_op(n) == SQL_OP_OR) {
+        for (uint32_t i = 0; i < n->count; i++)
+            all = all && names_harmless(w, n->child[i]);
+        return all;
+    }
+    bool equal = n->kind == SQL_BINARY && n->count == 2 && sql_op(n) == SQL_OP_EQUAL;
+    if ((!equal && n->kind != SQL_IN) || n->child[0]->kind != SQL_COLUMN ||
+        sql_flag(n, SQL_FLAG_NOT) ||
+        !str_equal_nocase(sql_name(w->text, n->child[0]->child[SQL_COLUMN_NAME]),
+                          STR("Variable_name")))
+        return false;
+    if (equal)
+        return n->child[1]->kind == SQL_STRING && variable_harmless(sql_name(w->text, n->child[1]));
+    const struct sql_node *list = n->child[SQL_IN_LIST];
+    for (uint32_t i = 0; list->kind == SQL_LIST && i < list->count; i++)
+        all = all && list->child[i]->kind == SQL_STRING &&
+              variable_harmless(sql_name(w->text, list->child[i]));
+    return all && list->kind == SQL_LIST;
+}
+
 /* `LIKE 'name'` of a variable that tells nothing; a pattern may match anything. */
 static bool variables_harmless(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *like = n->child[SQL_SHOW_LIKE];
+    const struct sql_node *where = n->child[SQL_SHOW_WHERE];
 
-    if (like == NULL || n->child[SQL_SHOW_WHERE] != NULL)
+    if (where != NULL)
+        return like == NULL && names_harmless(w, where);
+    if (like == NULL)
         return false;
     struct str pattern = sql_name(w->text, like);
     return str_find_char(pattern, '%') < 0 && variable_harmless(pattern);

@@ -66,7 +66,7 @@ struct value value_of_column(struct work *w, const struct catalog_column *column
     return (struct value){.from = from,
                           .type = value_type_of(column->type),
                           .length = column_length(column),
-                          .plain = true};
+                          .plain = column->expression.len == 0};
 }
 
 struct value value_constant(enum value_type type, uint64_t length)

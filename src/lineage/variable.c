@@ -100,8 +100,87 @@ bool variable_charset_plain(struct str name)
            str_equal_nocase(name, STR("binary"));
 }
 
+/* The modes that change how text is read, as a list for sql_mode_parse(). */
+static struct str mode_text(struct work *w)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } modes[] = {
+        {SQL_MODE_ANSI_QUOTES, "ANSI_QUOTES,"},
+        {SQL_MODE_NO_BACKSLASH_ESCAPES, "NO_BACKSLASH_ESCAPES,"},
+        {SQL_MODE_PIPES_AS_CONCAT, "PIPES_AS_CONCAT,"},
+        {SQL_MODE_HIGH_NOT_PRECEDENCE, "HIGH_NOT_PRECEDENCE,"},
+        {SQL_MODE_IGNORE_SPACE, "IGNORE_SPACE,"},
+        {SQL_MODE_REAL_AS_FLOAT, "REAL_AS_FLOAT,"},
+    };
+    struct str text = STR("");
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+        if (w->text->context.mode & modes[i].bit)
+            text = arena_printf(w->arena, "%.*s%s", STR_ARG(text), modes[i].name);
+    return text;
+}
+
+static bool is_sql_mode(struct work *w, const struct sql_node *node)
+{
+    return node->kind == SQL_SYSTEM_VARIABLE &&
+           (node->op == SQL_SCOPE_NONE || node->op == SQL_SCOPE_SESSION) &&
+           node->child[SQL_SYSTEM_VARIABLE_COMPONENT] == NULL &&
+           str_equal_nocase(sql_name(w->text, node->child[SQL_SYSTEM_VARIABLE_NAME]),
+                            STR("sql_mode"));
+}
+
+static bool plain_string(struct work *w, const struct sql_node *node, struct str *ret)
+{
+    if (node->kind != SQL_STRING || w->text->tokens[node->first].kind != SQL_TOKEN_STRING)
+        return false;
+    *ret = sql_name(w->text, node);
+    return true;
+}
+
+/* What frameworks do to the mode that is there: CONCAT(@@sql_mode, ',A,B') adds modes,
+ * REPLACE(@@sql_mode, 'A', '') takes one away that does not change how text is read. */
+static bool mode_expression(struct work *w, const struct sql_node *value, struct str *ret)
+{
+    enum sql_family family = w->mariadb ? SQL_MARIADB : SQL_MYSQL;
+    struct str part, other, text = mode_text(w);
+    uint32_t mode;
+
+    if (value == NULL || value->kind != SQL_CALL || value->child[SQL_CALL_ARGUMENTS] == NULL ||
+        value->child[SQL_CALL_NAME] == NULL)
+        return false;
+    const struct sql_node *name = value->child[SQL_CALL_NAME];
+    const struct sql_node *list = value->child[SQL_CALL_ARGUMENTS];
+    struct str function = name->kind == SQL_NAME ? sql_name_object(w->text, name)
+                                                 : sql_name(w->text, name);
+    if (list->count < 2 || !is_sql_mode(w, list->child[0]))
+        return false;
+    if (str_equal_nocase(function, STR("CONCAT"))) {
+        for (uint32_t i = 1; i < list->count; i++) {
+            if (!plain_string(w, list->child[i], &part) || part.len == 0 ||
+                (i == 1 && part.ptr[0] != ','))
+                return false;
+            if (i == 1)
+                part = str_slice(part, 1, part.len);
+            text = arena_printf(w->arena, "%.*s%.*s", STR_ARG(text), STR_ARG(part));
+        }
+        *ret = text;
+        return true;
+    }
+    if (str_equal_nocase(function, STR("REPLACE")) && list->count == 3 &&
+        plain_string(w, list->child[1], &part) && plain_string(w, list->child[2], &other) &&
+        other.len == 0 && part.len > 8 && sql_mode_parse(family, part, &mode) && mode == 0 &&
+        str_find_char(part, ',') < 0) {
+        *ret = text;
+        return true;
+    }
+    return false;
+}
+
 /* True when the value was understood and the gateway can follow it. */
-static bool follow(struct work *w, const struct variable *variable, bool literal, struct str text)
+static bool follow(struct work *w, const struct variable *variable, const struct sql_node *value,
+                   bool literal, struct str text)
 {
     bool on;
 
@@ -110,6 +189,8 @@ static bool follow(struct work *w, const struct variable *variable, bool literal
     case SET_HARMLESS: return true;
     case SET_MODE: {
         uint32_t mode;
+        if (!literal)
+            literal = mode_expression(w, value, &text);
         if (!literal || !sql_mode_parse(w->mariadb ? SQL_MARIADB : SQL_MYSQL, text, &mode))
             return false;
         record_change(w, CHANGE_SQL_MODE, STR_NONE, text);
@@ -157,6 +238,6 @@ void variable_set(struct work *w, struct str name, bool component, enum sql_scop
     record_effect(w, EFFECT_SETS_SESSION, shown, position);
     if (variable != NULL && variable->set == SET_AUTOCOMMIT)
         record_effect(w, EFFECT_TRANSACTION, shown, position);
-    if (variable == NULL || !follow(w, variable, literal, text))
+    if (variable == NULL || !follow(w, variable, value, literal, text))
         record_unknown(w, "variable", shown, position);
 }
