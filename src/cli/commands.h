@@ -17,6 +17,7 @@ COMMAND("sessions", cli_sessions, "who is logged in; end a session")
 COMMAND("approvals", cli_approvals, "requests for approval: list, show, approve, refuse, withdraw")
 COMMAND("logins", cli_logins, "a user name and password for tools that can hand over no token")
 #ifdef CARDEA_OFFLINE
+COMMAND("analyze", cli_analyze, "what is known of statements before they run, as JSON lines")
 COMMAND("explain", cli_explain, "what a statement touches, what policy says of it, and why")
 COMMAND("policy check", cli_policy_check, "everything that is wrong with policy files")
 COMMAND("policy test", cli_policy_test, "run statements kept beside policies")
