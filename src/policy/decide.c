@@ -750,7 +750,7 @@ static bool decide(struct decider *d, bool approved)
     d->ret->touches_masked = d->touches_masked;
     find_classified_writes(d);
     if (!check_deny_rules(d) || !check_needs(d) || !check_changes(d) || !check_unknowns(d) ||
-        !check_effects(d) || !check_uses(d) || !check_sinks(d) || !check_answer(d) ||
+        !check_effects(d) || !check_sinks(d) || !check_uses(d) || !check_answer(d) ||
         !mask_outputs(d))
         return false;
     if (d->needs_approval && !approved)
