@@ -1,3 +1,4 @@
+#pragma once
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What `cardea gateway --init` writes.

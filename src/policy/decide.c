@@ -9,23 +9,8 @@
  * An approve rule that fits only notes what is needed; whether it was met is asked last, so that
  * nobody is asked to approve what would be refused all the same.
  */
-#include "policy/model.h"
+#include "policy/decider.h"
 #include "policy/tell.h"
-
-struct decider {
-    const struct policy_scope *scope;
-    const struct analysis *a;
-    int64_t now_us;
-    struct arena *arena;
-    struct policy_decision *ret;
-    const struct policy_mask **masks; /* one for each base column; NULL: may be seen */
-    bool touches_masked;
-    bool *in_force; /* one for each policy of the scope */
-    bool needs_approval;
-    struct policy_approval approval;
-    struct policy_rule_ref approve_rule;
-    struct str approve_what; /* `DROP on shop.orders` */
-};
 
 enum side { SIDE_GRANT, SIDE_REFUSE };
 
@@ -81,7 +66,7 @@ static bool rule_grants(const struct policy_grants *grants, enum privilege privi
 
 /* `SELECT COUNT(*) FROM t` names the table and reads none of its columns: as on the servers, a
  * grant on any column suffices, and rules on columns don't concern it. */
-static bool only_counted(const struct decider *d, const struct privilege_need *need)
+static bool only_counted(const struct policy_decider *d, const struct privilege_need *need)
 {
     if (d->a->kind != STATEMENT_SELECT || need->privilege != PRIVILEGE_SELECT ||
         need->column_count > 0 || !d->a->outputs_known)
@@ -94,7 +79,7 @@ static bool only_counted(const struct decider *d, const struct privilege_need *n
 }
 
 /* A deny or approve rule touches what is needed: any of its columns. */
-static bool rule_touches(const struct decider *d, const struct policy_rule *rule,
+static bool rule_touches(const struct policy_decider *d, const struct policy_rule *rule,
                          const struct privilege_need *need)
 {
     if (!object_fits(&rule->on, need, SIDE_REFUSE))
@@ -112,7 +97,7 @@ static bool rule_touches(const struct decider *d, const struct policy_rule *rule
     return false;
 }
 
-static bool granted(const struct decider *d, const struct privilege_need *need,
+static bool granted(const struct policy_decider *d, const struct privilege_need *need,
                     enum privilege privilege, const struct str *column)
 {
     for (size_t i = 0; i < d->scope->policy_count; i++) {
@@ -136,8 +121,8 @@ static bool in_list(const struct str *list, size_t count, struct str word)
 }
 
 /* Several rules at once: what meets all of them. Groups: those that every rule names. */
-static void merge_approval(struct decider *d, const struct policy_approvers *by, int64_t valid_ms,
-                           int64_t wait_ms)
+static void merge_approval(struct policy_decider *d, const struct policy_approvers *by,
+                           int64_t valid_ms, int64_t wait_ms)
 {
     struct policy_approval *a = &d->approval;
 
@@ -161,7 +146,7 @@ static void merge_approval(struct decider *d, const struct policy_approvers *by,
         a->wait_ms = wait_ms;
 }
 
-static void note_approval(struct decider *d, const struct policy_document *policy,
+static void note_approval(struct policy_decider *d, const struct policy_document *policy,
                           struct config_position at, const struct policy_approvers *by,
                           int64_t valid_ms, int64_t wait_ms, struct str what)
 {
@@ -175,7 +160,8 @@ static void note_approval(struct decider *d, const struct policy_document *polic
 
 /* ---- refusing ---- */
 
-static bool refuse(struct decider *d, enum fault_code code, struct str message, struct str detail)
+bool policy_refuse(struct policy_decider *d, enum fault_code code, struct str message,
+                   struct str detail)
 {
     struct fault *fault = &d->ret->fault;
 
@@ -188,13 +174,13 @@ static bool refuse(struct decider *d, enum fault_code code, struct str message, 
     return false;
 }
 
-static struct str rule_text(const struct decider *d, struct policy_rule_ref rule)
+static struct str rule_text(const struct policy_decider *d, struct policy_rule_ref rule)
 {
     return arena_printf(d->arena, "policy %.*s (%.*s:%u)", STR_ARG(rule.policy),
                         STR_ARG(rule.at.file), rule.at.line);
 }
 
-static struct str granted_here(const struct decider *d)
+static struct str granted_here(const struct policy_decider *d)
 {
     struct str summary = policy_grants_summary(d->scope, d->now_us, d->arena);
 
@@ -202,7 +188,7 @@ static struct str granted_here(const struct decider *d)
                             : arena_printf(d->arena, "Granted here: %.*s", STR_ARG(summary));
 }
 
-static struct str need_text(const struct decider *d, const struct privilege_need *need,
+static struct str need_text(const struct policy_decider *d, const struct privilege_need *need,
                             const struct str *column)
 {
     const char *privilege = privilege_text(need->privilege);
@@ -220,7 +206,7 @@ static struct str need_text(const struct decider *d, const struct privilege_need
 
 /* ---- privileges ---- */
 
-static bool check_deny_rules(struct decider *d)
+static bool check_deny_rules(struct policy_decider *d)
 {
     for (size_t n = 0; n < d->a->need_count; n++) {
         const struct privilege_need *need = &d->a->needs[n];
@@ -231,19 +217,20 @@ static bool check_deny_rules(struct decider *d)
                     continue;
                 d->ret->rule = (struct policy_rule_ref){p->name, p->deny[k].at};
                 d->ret->fault.position = need->position;
-                return refuse(d, FAULT_denied_rule,
-                              arena_printf(d->arena, "%.*s%s is denied by %.*s",
-                                           STR_ARG(need_text(d, need, NULL)),
-                                           need->inside_view ? ", reached through a view," : "",
-                                           STR_ARG(rule_text(d, d->ret->rule))),
-                              granted_here(d));
+                return policy_refuse(
+                    d, FAULT_denied_rule,
+                    arena_printf(d->arena, "%.*s%s is denied by %.*s",
+                                 STR_ARG(need_text(d, need, NULL)),
+                                 need->inside_view ? ", reached through a view," : "",
+                                 STR_ARG(rule_text(d, d->ret->rule))),
+                    granted_here(d));
             }
         }
     }
     return true;
 }
 
-static bool any_privilege(const struct decider *d, const struct privilege_need *need)
+static bool any_privilege(const struct policy_decider *d, const struct privilege_need *need)
 {
     for (size_t i = 0; i < d->scope->policy_count; i++) {
         const struct policy_document *p = d->scope->policies[i];
@@ -258,14 +245,14 @@ static bool any_privilege(const struct decider *d, const struct privilege_need *
 }
 
 /* SHOW and DESCRIBE tell of an object; whoever has any privilege on it may be told. */
-static bool only_told(const struct decider *d, const struct privilege_need *need)
+static bool only_told(const struct policy_decider *d, const struct privilege_need *need)
 {
     return (d->a->kind == STATEMENT_SHOW || d->a->kind == STATEMENT_DESCRIBE) &&
            need->privilege == PRIVILEGE_SELECT && need->object.len > 0 && d->a->base_count == 0 &&
            any_privilege(d, need);
 }
 
-static bool find_approve_rules(struct decider *d, const struct privilege_need *need,
+static bool find_approve_rules(struct policy_decider *d, const struct privilege_need *need,
                                const struct str *column)
 {
     bool found = false;
@@ -283,7 +270,7 @@ static bool find_approve_rules(struct decider *d, const struct privilege_need *n
     return found;
 }
 
-static void note_approve_rules(struct decider *d, const struct privilege_need *need)
+static void note_approve_rules(struct policy_decider *d, const struct privilege_need *need)
 {
     for (size_t i = 0; i < d->scope->policy_count; i++) {
         const struct policy_document *p = d->scope->policies[i];
@@ -296,7 +283,7 @@ static void note_approve_rules(struct decider *d, const struct privilege_need *n
     }
 }
 
-static bool refuse_need(struct decider *d, const struct privilege_need *need,
+static bool refuse_need(struct policy_decider *d, const struct privilege_need *need,
                         const struct str *column)
 {
     enum fault_code code = FAULT_denied_privilege;
@@ -309,14 +296,14 @@ static bool refuse_need(struct decider *d, const struct privilege_need *need,
             code = FAULT_denied_column;
     d->ret->fault.position = need->position;
     struct str by = policy_names_in_force(d->scope, d->now_us, d->arena);
-    return refuse(d, code,
-                  arena_printf(d->arena, "%.*s is not granted by %.*s",
-                               STR_ARG(need_text(d, need, column)), STR_ARG(by)),
-                  granted_here(d));
+    return policy_refuse(d, code,
+                         arena_printf(d->arena, "%.*s is not granted by %.*s",
+                                      STR_ARG(need_text(d, need, column)), STR_ARG(by)),
+                         granted_here(d));
 }
 
 /* Any column of the object is granted. */
-static bool some_column_granted(const struct decider *d, const struct privilege_need *need)
+static bool some_column_granted(const struct policy_decider *d, const struct privilege_need *need)
 {
     for (size_t i = 0; i < d->scope->policy_count; i++) {
         const struct policy_document *p = d->scope->policies[i];
@@ -331,7 +318,7 @@ static bool some_column_granted(const struct decider *d, const struct privilege_
     return false;
 }
 
-static bool check_need(struct decider *d, const struct privilege_need *need)
+static bool check_need(struct policy_decider *d, const struct privilege_need *need)
 {
     if (only_told(d, need))
         return true;
@@ -351,30 +338,31 @@ static bool check_need(struct decider *d, const struct privilege_need *need)
     return true;
 }
 
-static bool check_needs(struct decider *d)
+static bool check_needs(struct policy_decider *d)
 {
     for (size_t i = 0; i < d->a->need_count; i++)
         if (!check_need(d, &d->a->needs[i]))
             return false;
     if (d->a->kind == STATEMENT_INVALID ||
         (d->a->kind == STATEMENT_OTHER && d->a->need_count == 0 && d->a->effect_count == 0))
-        return refuse(d, FAULT_denied_unknown,
-                      STR("a statement of this kind is not granted by any policy"),
-                      granted_here(d));
+        return policy_refuse(d, FAULT_denied_unknown,
+                             STR("a statement of this kind is not granted by any policy"),
+                             granted_here(d));
     return true;
 }
 
-static bool check_changes(struct decider *d)
+static bool check_changes(struct policy_decider *d)
 {
     for (size_t i = 0; i < d->a->change_count; i++) {
         const struct session_change *c = &d->a->changes[i];
         if (c->kind == CHANGE_READ_ONLY && str_equal(c->value, STR("READ WRITE")) &&
             policy_scope_read_only(d->scope))
-            return refuse(d, FAULT_denied_guard,
-                          STR("READ WRITE is refused: no policy grants anything that writes"),
-                          granted_here(d));
+            return policy_refuse(
+                d, FAULT_denied_guard,
+                STR("READ WRITE is refused: no policy grants anything that writes"),
+                granted_here(d));
         if (c->kind == CHANGE_SCHEMA && !policy_schema_visible(d->scope, c->value, d->now_us))
-            return refuse(
+            return policy_refuse(
                 d, FAULT_denied_schema,
                 arena_printf(d->arena, "nothing is granted in schema %.*s", STR_ARG(c->value)),
                 granted_here(d));
@@ -392,7 +380,7 @@ static bool unknown_listed(const struct config_strings *list, struct str text)
     return false;
 }
 
-static bool check_unknown(struct decider *d, const struct unknown *u)
+static bool check_unknown(struct policy_decider *d, const struct unknown *u)
 {
     struct str text = arena_printf(d->arena, "%.*s:%.*s", STR_ARG(u->what), STR_ARG(u->name));
     bool good = false;
@@ -411,16 +399,16 @@ static bool check_unknown(struct decider *d, const struct unknown *u)
     if (good)
         return true;
     d->ret->fault.position = u->position;
-    return refuse(d, FAULT_denied_unknown,
-                  arena_printf(d->arena, "%.*s %.*s is not known well enough to be run",
-                               STR_ARG(u->what), STR_ARG(u->name)),
-                  arena_printf(d->arena,
-                               "A policy may grant it by name: unknowns: {allow: "
-                               "[\"%.*s\"]}",
-                               STR_ARG(text)));
+    return policy_refuse(d, FAULT_denied_unknown,
+                         arena_printf(d->arena, "%.*s %.*s is not known well enough to be run",
+                                      STR_ARG(u->what), STR_ARG(u->name)),
+                         arena_printf(d->arena,
+                                      "A policy may grant it by name: unknowns: {allow: "
+                                      "[\"%.*s\"]}",
+                                      STR_ARG(text)));
 }
 
-static bool check_unknowns(struct decider *d)
+static bool check_unknowns(struct policy_decider *d)
 {
     for (size_t i = 0; i < d->a->unknown_count; i++)
         if (!check_unknown(d, &d->a->unknowns[i]))
@@ -430,7 +418,7 @@ static bool check_unknowns(struct decider *d)
 
 /* ---- effects and guards ---- */
 
-static bool guard_on(struct decider *d, enum policy_guard guard)
+static bool guard_on(struct policy_decider *d, enum policy_guard guard)
 {
     bool allowed = false;
 
@@ -448,7 +436,7 @@ static bool guard_on(struct decider *d, enum policy_guard guard)
 }
 
 /* Row locks are for those who may change the rows, on every table that is read. */
-static bool may_lock_rows(const struct decider *d)
+static bool may_lock_rows(const struct policy_decider *d)
 {
     for (size_t i = 0; i < d->a->need_count; i++) {
         const struct privilege_need *need = &d->a->needs[i];
@@ -463,7 +451,7 @@ static bool may_lock_rows(const struct decider *d)
     return true;
 }
 
-static bool effect_harmless(const struct decider *d, enum policy_guard guard,
+static bool effect_harmless(const struct policy_decider *d, enum policy_guard guard,
                             const struct effect *e)
 {
     if (guard == POLICY_GUARD_SESSION_VARIABLE)
@@ -473,13 +461,13 @@ static bool effect_harmless(const struct decider *d, enum policy_guard guard,
     return guard == POLICY_GUARD_ROW_LOCK && may_lock_rows(d);
 }
 
-static bool refuse_guard(struct decider *d, enum policy_guard guard, struct str what,
+static bool refuse_guard(struct policy_decider *d, enum policy_guard guard, struct str what,
                          uint32_t position)
 {
     const struct policy_guard_info *info = policy_guard_info(guard);
 
     d->ret->fault.position = position;
-    return refuse(
+    return policy_refuse(
         d, FAULT_denied_guard,
         arena_printf(d->arena, "%.*s is stopped by guard %s (%s)", STR_ARG(what), info->name,
                      info->meaning),
@@ -489,7 +477,7 @@ static bool refuse_guard(struct decider *d, enum policy_guard guard, struct str 
                            info->name));
 }
 
-static bool check_effect(struct decider *d, const struct effect *e)
+static bool check_effect(struct policy_decider *d, const struct effect *e)
 {
     for (int g = POLICY_GUARD_INVALID + 1; g < POLICY_GUARD_COUNT; g++) {
         enum policy_guard guard = (enum policy_guard)g;
@@ -501,7 +489,7 @@ static bool check_effect(struct decider *d, const struct effect *e)
     return true;
 }
 
-static bool check_effects(struct decider *d)
+static bool check_effects(struct policy_decider *d)
 {
     const struct analysis *a = d->a;
     bool changes_rows = a->kind == STATEMENT_UPDATE || a->kind == STATEMENT_DELETE;
@@ -517,208 +505,18 @@ static bool check_effects(struct decider *d)
     return true;
 }
 
-/* ---- masked data ---- */
-
-static bool find_masks(struct decider *d)
-{
-    d->masks = arena_alloc_array(d->arena, d->a->base_count, sizeof(*d->masks));
-    if (d->masks == NULL)
-        return false;
-    for (size_t i = 0; i < d->a->base_count; i++) {
-        bool classified;
-        d->masks[i] = policy_column_mask(d->scope, d->now_us, &d->a->base[i], &classified);
-        d->touches_masked = d->touches_masked || d->masks[i] != NULL;
-    }
-    return true;
-}
-
-/* The first masked column of a set, or -1. An index out of range counts as masked: the analysis
- * broke its promise, and that must not open anything. */
-static ptrdiff_t first_masked(const struct decider *d, struct column_set set)
-{
-    for (size_t i = 0; i < set.count; i++) {
-        if (CHECK_FAILS(set.ids[i] < d->a->base_count))
-            return 0;
-        if (d->masks[set.ids[i]] != NULL)
-            return (ptrdiff_t)set.ids[i];
-    }
-    return -1;
-}
-
-static struct str column_text(const struct decider *d, ptrdiff_t id)
-{
-    if ((size_t)id >= d->a->base_count)
-        return STR("a column");
-    const struct base_column *b = &d->a->base[id];
-    return arena_printf(d->arena, "%.*s.%.*s.%.*s", STR_ARG(b->schema), STR_ARG(b->table),
-                        STR_ARG(b->column));
-}
-
-static struct str tag_text(const struct decider *d, ptrdiff_t id)
-{
-    if ((size_t)id >= d->a->base_count || d->masks[id] == NULL)
-        return STR_NONE;
-    const struct policy_tag *tag = policy_tag_find(d->scope->set, d->masks[id]->tag);
-    if (tag == NULL)
-        return STR_NONE;
-    return arena_printf(d->arena, "masked as %.*s (%.*s:%u)", STR_ARG(tag->name),
-                        STR_ARG(tag->at.file), tag->at.line);
-}
-
-static void note_tag_rule(struct decider *d, ptrdiff_t id)
-{
-    if ((size_t)id >= d->a->base_count || d->masks[id] == NULL)
-        return;
-    const struct policy_tag *tag = policy_tag_find(d->scope->set, d->masks[id]->tag);
-    if (tag != NULL)
-        d->ret->rule = (struct policy_rule_ref){STR_NONE, tag->at};
-}
-
-static bool refuse_use(struct decider *d, ptrdiff_t id, struct str where, uint32_t position)
-{
-    note_tag_rule(d, id);
-    d->ret->fault.position = position;
-    return refuse(d, FAULT_denied_use,
-                  arena_printf(d->arena, "%.*s is %.*s and may not be used in %.*s",
-                               STR_ARG(column_text(d, id)), STR_ARG(tag_text(d, id)),
-                               STR_ARG(where)),
-                  STR("It may be selected, masked. Filter, sort, group and join by columns that "
-                      "are not masked"));
-}
-
-static uint32_t uses_granted(const struct decider *d)
-{
-    uint32_t bits = 0;
-
-    for (size_t i = 0; i < d->scope->policy_count; i++)
-        if (d->in_force[i])
-            bits |= d->scope->policies[i]->masked_use;
-    return bits;
-}
-
-static bool check_uses(struct decider *d)
-{
-    uint32_t allowed = uses_granted(d);
-
-    for (size_t i = 0; i < d->a->use_count; i++) {
-        const struct column_use *u = &d->a->uses[i];
-        ptrdiff_t id = first_masked(d, u->columns);
-        /* Writing to a column tells nothing of what was in it; where the value comes from is a
-         * sink's matter. */
-        if (id < 0 || u->how == USE_WRITE_BACK || (allowed >> u->how & 1) != 0)
-            continue;
-        struct str where = u->what.len > 0 ? u->what : str_of(use_text(u->how));
-        return refuse_use(d, id, where, u->position);
-    }
-    return true;
-}
-
-static bool check_sinks(struct decider *d)
-{
-    for (size_t i = 0; i < d->a->sink_count; i++) {
-        const struct sink *s = &d->a->sinks[i];
-        ptrdiff_t id = first_masked(d, s->from);
-        if (id < 0)
-            continue;
-        note_tag_rule(d, id);
-        d->ret->fault.position = s->position;
-        return refuse(d, FAULT_denied_sink,
-                      arena_printf(d->arena, "%.*s is %.*s and would go to %s %.*s",
-                                   STR_ARG(column_text(d, id)), STR_ARG(tag_text(d, id)),
-                                   sink_text(s->kind), STR_ARG(s->target)),
-                      STR("Masked data may leave in a result only, masked"));
-    }
-    return true;
-}
-
-/* Statements whose answer can't be masked column by column. */
-static bool check_answer(struct decider *d)
-{
-    ptrdiff_t id = -1;
-
-    for (size_t i = 0; i < d->a->base_count && id < 0; i++)
-        if (d->masks[i] != NULL)
-            id = (ptrdiff_t)i;
-    if (id < 0)
-        return true;
-    if (d->a->kind == STATEMENT_EXPLAIN)
-        return refuse_use(d, id, STR("EXPLAIN, whose plan shows values"), 0);
-    if (!d->a->outputs_known)
-        return refuse_use(d, id,
-                          STR("a statement whose result has columns that only the server "
-                              "knows"),
-                          0);
-    return true;
-}
-
-static const struct policy_mask *output_mask(const struct decider *d,
-                                             const struct output_column *output)
-{
-    static const struct policy_mask redact = {.kind = POLICY_MASK_REDACT};
-    const struct policy_mask *strictest = NULL;
-
-    for (size_t i = 0; i < output->from.count; i++) {
-        const struct policy_mask *mask = &redact;
-        if (!CHECK_FAILS(output->from.ids[i] < d->a->base_count))
-            mask = d->masks[output->from.ids[i]];
-        if (mask != NULL && (strictest == NULL || mask->kind < strictest->kind))
-            strictest = mask;
-    }
-    /* The masks that keep something of a value know what it looks like only in the column itself,
-     * and a mask's own kind says nothing of two columns at once. */
-    if (strictest != NULL && strictest->kind != POLICY_MASK_NULL &&
-        (!output->plain || output->from.count != 1))
-        return &redact;
-    return strictest;
-}
-
-static bool mask_outputs(struct decider *d)
-{
-    const struct policy_mask **masks;
-
-    if (!d->touches_masked)
-        return true;
-    masks = arena_alloc_array(d->arena, d->a->output_count, sizeof(*masks));
-    if (masks == NULL)
-        return false;
-    for (size_t i = 0; i < d->a->output_count; i++) {
-        masks[i] = output_mask(d, &d->a->outputs[i]);
-        d->ret->mask_count += masks[i] != NULL;
-    }
-    if (d->ret->mask_count > 0)
-        d->ret->masks = masks;
-    return true;
-}
-
-static void find_classified_writes(struct decider *d)
-{
-    for (size_t i = 0; i < d->a->need_count; i++) {
-        const struct privilege_need *need = &d->a->needs[i];
-        bool classified = false;
-        if (need->privilege != PRIVILEGE_INSERT && need->privilege != PRIVILEGE_UPDATE)
-            continue;
-        for (size_t k = 0; k < need->column_count && !classified; k++) {
-            struct base_column column = {need->schema, need->object, need->columns[k]};
-            policy_column_mask(d->scope, d->now_us, &column, &classified);
-        }
-        if (need->column_count == 0)
-            classified = policy_table_classified(d->scope, need->schema, need->object);
-        d->ret->writes_classified = d->ret->writes_classified || classified;
-    }
-}
-
 /* ---- the whole ---- */
 
-static bool refuse_approval(struct decider *d)
+static bool refuse_approval(struct policy_decider *d)
 {
     struct buf groups;
 
     d->ret->rule = d->approve_rule;
     if (d->approval.group_count == 0)
-        return refuse(d, FAULT_denied_rule,
-                      STR("parts of the statement need approval by groups that have none in "
-                          "common"),
-                      STR("Send the parts as statements of their own"));
+        return policy_refuse(d, FAULT_denied_rule,
+                             STR("parts of the statement need approval by groups that have none in "
+                                 "common"),
+                             STR("Send the parts as statements of their own"));
     d->ret->verdict = POLICY_APPROVE;
     d->ret->approval = d->approval;
     buf_init(&groups, 1024);
@@ -735,7 +533,7 @@ static bool refuse_approval(struct decider *d)
     return true;
 }
 
-static bool decide(struct decider *d, bool approved)
+static bool decide(struct policy_decider *d, bool approved)
 {
     d->in_force = arena_array(d->arena, d->scope->policy_count, bool);
     if (d->in_force == NULL)
@@ -745,13 +543,13 @@ static bool decide(struct decider *d, bool approved)
     if (policy_scope_closed(d->scope, d->now_us, d->arena, &d->ret->fault))
         return false;
     policy_scope_limits(d->scope, d->now_us, &d->ret->limits);
-    if (!find_masks(d))
+    if (!policy_masks_find(d))
         return false;
     d->ret->touches_masked = d->touches_masked;
-    find_classified_writes(d);
+    policy_masks_find_writes(d);
     if (!check_deny_rules(d) || !check_needs(d) || !check_changes(d) || !check_unknowns(d) ||
-        !check_effects(d) || !check_sinks(d) || !check_uses(d) || !check_answer(d) ||
-        !mask_outputs(d))
+        !check_effects(d) || !policy_masks_check_sinks(d) || !policy_masks_check_uses(d) ||
+        !policy_masks_check_answer(d) || !policy_masks_apply(d))
         return false;
     if (d->needs_approval && !approved)
         return refuse_approval(d);
@@ -766,11 +564,11 @@ static bool decide(struct decider *d, bool approved)
 void policy_decide(const struct policy_scope *scope, const struct policy_request *request,
                    struct arena *arena, struct policy_decision *ret_decision)
 {
-    struct decider d = {.scope = scope,
-                        .a = request->analysis,
-                        .now_us = request->now_us,
-                        .arena = arena,
-                        .ret = ret_decision};
+    struct policy_decider d = {.scope = scope,
+                               .a = request->analysis,
+                               .now_us = request->now_us,
+                               .arena = arena,
+                               .ret = ret_decision};
 
     *ret_decision = (struct policy_decision){.verdict = POLICY_DENY};
     bool good = decide(&d, request->approved);
