@@ -127,3 +127,16 @@ def test_session_ends_with_the_token(gateway, provider):
 def gateway_grace(gateway):
     """Seconds a session lives on after its token, as the issuer is configured."""
     return float(gateway.config["issuers"][0].get("grace", "0s").rstrip("s"))
+
+
+def test_cold_password_cache(gateway, provider, mysql):
+    """caching_sha2_password without a cached entry: the keeper fills the cache by itself, and the
+    password is given to no worker."""
+    for _ in range(3):
+        mysql.run("FLUSH PRIVILEGES")
+        with gateway.connect(provider.token(), "app-mysql") as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+    assert "prime_failed" not in gateway.log.read_text()
+    plugin = mysql.rows(f"SELECT plugin FROM mysql.user WHERE user = '{mysql.gateway_user}'")
+    assert "caching_sha2_password" in str(plugin)
