@@ -35,7 +35,7 @@ static const char usage[] =
     "\n"
     "  TARGET             as the gateway names it: orders-prod, or role+orders-prod\n"
     "  --gateway H:P      (CARDEA_GATEWAY)\n"
-    "  --ca-file F        certificates to trust for the gateway, PEM (CARDEA_CA_FILE;\n"
+    "  --ca F             certificates to trust for the gateway, PEM (CARDEA_CA;\n"
     "                     default: the system's)\n"
     "  --server-name N    name that the gateway's certificate carries; default: HOST\n"
     "  --port N           local port; default: any that is free\n"
@@ -65,6 +65,7 @@ static bool options_read(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"gateway", required_argument, NULL, 'g'},
+        {"ca", required_argument, NULL, 'c'},
         {"ca-file", required_argument, NULL, 'c'},
         {"server-name", required_argument, NULL, 'n'},
         {"port", required_argument, NULL, 'p'},
@@ -74,7 +75,7 @@ static bool options_read(int argc, char **argv, struct options *o)
         {0},
     };
     int c;
-    *o = (struct options){.gateway = getenv("CARDEA_GATEWAY"), .ca_file = getenv("CARDEA_CA_FILE")};
+    *o = (struct options){.gateway = getenv("CARDEA_GATEWAY"), .ca_file = getenv("CARDEA_CA")};
     /* `--` ends the options here; what is behind it is a command. */
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
@@ -239,7 +240,7 @@ static bool tls_make(struct connect_world *world, const char *ca_file, char *pro
     for (size_t i = 0; !ca_file && !found && i < ARRAY_LEN(system); i++)
         found = file_read(system[i], &ca);
     if (!found)
-        snprintf(problem, size, "%s can't be read; say --ca-file",
+        snprintf(problem, size, "%s can't be read; say --ca",
                  ca_file ? ca_file : "the system's certificates");
     else
         world->links.tls = tls_client_context(TLS_VERIFY_FULL, buf_str(&ca), problem, size);

@@ -33,7 +33,7 @@ static const char usage[] =
     "  --scope 'A B'             default: openid\n"
     "  --audience A, --resource R  whom the token is for, as the provider calls it\n"
     "  --id-token                use the ID token rather than the access token\n"
-    "  --ca-file F               certificates to trust for the provider, PEM\n"
+    "  --ca F                    certificates to trust for the provider, PEM\n"
     "  --token-file F            where the token is kept (CARDEA_TOKEN_FILE;\n"
     "                            default ~/.local/state/cardea/token)\n"
     "  --print                   print a fresh token to standard output\n"
@@ -54,6 +54,7 @@ static bool options_read(int argc, char **argv, struct options *o)
         {"scope", required_argument, NULL, 'S'},
         {"audience", required_argument, NULL, 'a'},
         {"resource", required_argument, NULL, 'r'},
+        {"ca", required_argument, NULL, 'C'},
         {"ca-file", required_argument, NULL, 'C'},
         {"token-file", required_argument, NULL, 't'},
         {"from-file", required_argument, NULL, 'f'},

@@ -146,7 +146,7 @@ def local(gateway, provider, home, tmp_path, target):
     assert login(provider, home, tmp_path).returncode == 0
     child = subprocess.Popen(
         [str(running.binary()), "connect", target, "--gateway", f"127.0.0.1:{gateway.port()}",
-         "--ca-file", str(gateway.ca)], env=home, stdout=subprocess.PIPE, text=True)
+         "--ca", str(gateway.ca)], env=home, stdout=subprocess.PIPE, text=True)
     address = child.stdout.readline().strip()
     yield int(address.rsplit(":", 1)[1])
     child.terminate()
@@ -188,7 +188,7 @@ def test_connect_many(local):
 
 def test_connect_runs_a_command(gateway, provider, home, tmp_path, target):
     assert login(provider, home, tmp_path).returncode == 0
-    base = ["connect", target, "--gateway", f"127.0.0.1:{gateway.port()}", "--ca-file", gateway.ca]
+    base = ["connect", target, "--gateway", f"127.0.0.1:{gateway.port()}", "--ca", gateway.ca]
     done = running.cli(*base, "--", "mariadb", "--no-defaults", "-N", "-e", "SELECT 40 + 2", env=home)
     assert done.stdout.strip() == "42", done.stderr
     assert running.cli(*base, "--", "sh", "-c", "exit 7", env=home).returncode == 7
@@ -197,7 +197,7 @@ def test_connect_runs_a_command(gateway, provider, home, tmp_path, target):
 def test_connect_wants_the_right_gateway(gateway, provider, home, tmp_path, target):
     """The token goes to nobody whose certificate is not the gateway's."""
     assert login(provider, home, tmp_path).returncode == 0
-    for wrong in (["--server-name", "other.example", "--ca-file", gateway.ca], []):
+    for wrong in (["--server-name", "other.example", "--ca", gateway.ca], []):
         done = running.cli("connect", target, "--gateway", f"127.0.0.1:{gateway.port()}", *wrong, "--",
                            "mariadb", "--no-defaults", "-e", "SELECT 1", env=home)
         assert done.returncode != 0
