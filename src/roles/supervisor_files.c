@@ -7,6 +7,7 @@
 #include "audit/digest.h"
 #include "policy/policy.h"
 #include "roles/role.h"
+#include "roles/supervisor_check.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -363,6 +364,19 @@ static struct str absolute(struct supervisor_files *f, const char *path)
     return result;
 }
 
+static bool content_of(void *context, const struct config_file *file, struct str *ret_content)
+{
+    struct supervisor_files *f = context;
+    bool env = file->env.len > 0;
+    const struct item *item = item_find(f, env ? file->env : file->path, env || file->secret);
+
+    if (item == NULL)
+        return false;
+    *ret_content = item->secret.bytes != NULL ? str_make(item->secret.bytes, item->secret.len)
+                                              : item->text;
+    return true;
+}
+
 static void load_all(struct load *load, bool make_key)
 {
     struct supervisor_files *f = load->files;
@@ -373,6 +387,7 @@ static void load_all(struct load *load, bool make_key)
     for (size_t i = 0; i < count; i++)
         if (make_key || !is_made_later(f, &named[i]))
             take_file(load, &named[i]);
+    supervisor_check(f->config, content_of, f, &f->arena, &load->problems);
     check_policies(load);
     /* Debian's and others' bundle of CAs: for targets and issuers that name none. */
     static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt",

@@ -47,6 +47,21 @@ def init(folder):
     assert told.count("cardea.yaml:") >= 3, told
 
 
+def files_that_do_not_fit(folder):
+    new, other = folder / "fit", folder / "other"
+    run("gateway", "--init", new)
+    run("gateway", "--init", other)
+    (new / "tls" / "gateway.key").write_bytes((other / "tls" / "gateway.key").read_bytes())
+    (new / "secrets" / "pseudonym.key").write_text("short\n")
+    (new / "secrets" / "shop.password").write_text("\n")
+    told = run("gateway", "--config", new / "cardea.yaml", "--check", status=1).stderr
+    for part in ("is not the key of the certificate", "fewer than 32 bytes", "shop.password is empty"):
+        assert part in told, told
+    (new / "tls" / "gateway.pem").unlink()
+    told = run("gateway", "--config", new / "cardea.yaml", "--check", status=1).stderr
+    assert "No such file" in told, told
+
+
 def explain():
     common = ["explain", "--policy", SOURCE / "demo" / "policy.yaml", "--catalog",
               SOURCE / "demo" / "shop.sql", "--server", "mariadb-10.11.6", "--label", "app=shop",
@@ -95,6 +110,7 @@ def references():
 
 with tempfile.TemporaryDirectory() as name:
     init(pathlib.Path(name))
+    files_that_do_not_fit(pathlib.Path(name))
     explain()
     tests(pathlib.Path(name))
     references()
