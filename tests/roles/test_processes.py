@@ -4,46 +4,14 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import time
 
 import pytest
 
 from cardea_test import gateway, process
-from conftest import BareGateway
+from cardea_test.bare import BareGateway, greeting, status, verdict, wait_for
 
 ROLES = ["worker:0", "worker:1", "keeper", "recorder", "control"]
-
-
-def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-def greeting(port):
-    """The first bytes of a MySQL greeting, or None."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), 0.5) as client:
-            client.settimeout(0.5)
-            head = client.recv(5)
-            return head if len(head) == 5 and head[4] == 10 else None
-    except OSError:
-        return None
-
-
-def status(pid):
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
-
-
-def verdict(folder, *options):
-    done = gateway.cli("audit", "verify", folder, "--json", *options)
-    return done.returncode, json.loads(done.stdout)
 
 
 def records(running, kind):
