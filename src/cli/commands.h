@@ -5,9 +5,7 @@
  * own name, and gives the exit status. A name of two words ("policy test") is matched by two
  * arguments; argv[0] is then the second word. Longer names stand before their beginnings.
  */
-#ifdef CARDEA_GATEWAY
 COMMAND("gateway", cli_gateway, "run the gateway; --check a configuration, --init a new one")
-#endif
 COMMAND("audit", cli_audit, "the audit log: verify, tail, search")
 COMMAND("login", cli_login, "get a token from the identity provider")
 COMMAND("connect", cli_connect, "open a local port to a target, without a password")
@@ -16,10 +14,8 @@ COMMAND("targets", cli_targets, "the database servers that are open to you")
 COMMAND("sessions", cli_sessions, "who is logged in; end a session")
 COMMAND("approvals", cli_approvals, "requests for approval: list, show, approve, refuse, withdraw")
 COMMAND("logins", cli_logins, "a user name and password for tools that can hand over no token")
-#ifdef CARDEA_OFFLINE
 COMMAND("analyze", cli_analyze, "what is known of statements before they run, as JSON lines")
 COMMAND("explain", cli_explain, "what a statement touches, what policy says of it, and why")
 COMMAND("policy check", cli_policy_check, "everything that is wrong with policy files")
 COMMAND("policy test", cli_policy_test, "run statements kept beside policies")
 COMMAND("reference", cli_reference, "a reference page as Markdown: configuration, policy, errors")
-#endif

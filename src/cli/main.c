@@ -47,11 +47,9 @@ static int command_matches(const struct command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-#ifdef CARDEA_GATEWAY
     int status;
     if (role_start(argc, argv, &status))
         return status;
-#endif
     if (argc < 2) {
         print_usage(stderr);
         return 2;
