@@ -142,6 +142,47 @@ static struct ipc_approval_ask ask_make(struct session *session, const struct st
     return ask;
 }
 
+/* ---- held for CALL cardea.request() ---- */
+
+static void hold(struct session *session, const struct ipc_approval_ask *ask)
+{
+    struct arena *arena = &session->held_arena;
+    arena_reset(arena);
+    struct ipc_approval_ask *held = arena_new(arena, struct ipc_approval_ask);
+    session->held = NULL;
+    if (!held)
+        return;
+    *held = *ask;
+    struct str *texts[] = {&held->identity, &held->target, &held->fingerprint, &held->text,
+                           &held->values,   &held->digest, &held->analysis,    &held->objects,
+                           &held->rule,     &held->approvers};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        *texts[i] = arena_copy(arena, *texts[i]);
+    held->reason = STR_NONE;
+    if (!arena->failed)
+        session->held = held;
+}
+
+static void hold_nothing(struct session *session)
+{
+    session->held = NULL;
+    arena_reset(&session->held_arena);
+}
+
+bool approval_file_held(struct session *session, struct str reason,
+                        void (*done)(void *owner, const struct ipc_approval_state *answer))
+{
+    if (!session->held)
+        return false;
+    struct ipc_approval_ask ask = *session->held;
+    ask.reason = reason;
+    ask.explicit_request = true;
+    session->tag_peer = SESSION_PEER_CONTROL;
+    session->tag =
+        session->world->ops->approval_ask(session->world->ops_context, &ask, done, session);
+    return session->tag != 0;
+}
+
 /* ---- used up ---- */
 
 static void on_used(void *owner, const struct ipc_approval_used *answer)
@@ -165,6 +206,7 @@ static void on_used(void *owner, const struct ipc_approval_used *answer)
     }
     free((char *)session->request_reason.ptr);
     session->request_reason = STR_NONE;
+    hold_nothing(session);
     statement_record(session);
 }
 
@@ -186,8 +228,9 @@ static void use(struct session *session)
 static struct str how_to_go_on(struct session *session)
 {
     return arena_printf(&session->arena,
-                        "To go on: request %s waits for a person. Send the same statement again when "
-                        "it is approved; CALL cardea.requests() shows how it stands",
+                        "To go on: request %s waits for a person; CALL cardea.request('reason') "
+                        "tells them why. Send the same statement again when it is approved; CALL "
+                        "cardea.requests() shows how it stands",
                         statement_now(session)->approval_id);
 }
 
@@ -203,7 +246,7 @@ static void state_take(struct session *session, unsigned state, struct str reaso
         refuse(session,
                arena_printf(&session->arena, "request %s was refused: %.*s",
                             statement_now(session)->approval_id, STR_ARG(reason)),
-               STR("CALL cardea.request('reason') before the statement asks anew"));
+               STR("CALL cardea.request('reason') asks anew"));
         break;
     case APPROVAL_EXPIRED:
     case APPROVAL_USED:
@@ -243,6 +286,8 @@ void approval_begin(struct session *session)
     session_step_set(session, SESSION_APPROVAL, (uint64_t)(wait_ms > 0 ? wait_ms : 0) + 1000);
     struct ipc_approval_ask ask = ask_make(session, statement);
     session->command.fingerprint = ask.fingerprint;
+    if (!session->arena.failed)
+        hold(session, &ask);
     session->tag_peer = SESSION_PEER_CONTROL;
     session->tag = session->arena.failed
                        ? 0

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "session/session.h"
 #include "sql/ast.h"
+#include "store/approval.h"
 
 #define COLUMNS_MOST 8
 #define UTF8MB4      45
@@ -33,7 +34,7 @@ static const struct inband_call calls[] = {
     {"requests",
      {"id", "state", "target", "statement", "made", "expires", "reason"},
      7, 0, run_requests},
-    {"request", {"message"}, 1, 1, run_request},
+    {"request", {"id", "state", "message"}, 3, 1, run_request},
 };
 
 static const struct inband_call *call_of(const struct statement *statement)
@@ -269,14 +270,32 @@ static struct str reason_of(struct session *session, const struct statement *sta
     return STR_NONE;
 }
 
-static void run_request(struct session *session, struct statement *statement)
+static void request_answer(struct session *session, struct str id, struct str state,
+                           struct str message)
 {
-    const struct inband_call *call = call_of(statement);
-    struct str reason = str_trim(reason_of(session, statement));
-    if (reason.len == 0 || reason.len > REASON_MAX || !str_is_utf8(reason)) {
-        refuse(session, "cardea.request wants a reason: a text of at most 2000 bytes");
+    const struct inband_call *call = call_of(statement_now(session));
+    const struct str values[COLUMNS_MOST] = {id, state, message};
+    result_start(session, call);
+    row_put(session, call, values);
+    result_end(session);
+}
+
+static void on_filed(void *owner, const struct ipc_approval_state *answer)
+{
+    struct session *session = owner;
+    session->tag = 0;
+    if (!answer || !answer->ok) {
+        refuse(session, "no request can be made now");
         return;
     }
+    request_answer(session, arena_copy(&session->arena, answer->id),
+                   str_of(approval_state_text((enum approval_state)answer->state)),
+                   STR("Send the same statement again when it is approved"));
+}
+
+/* For the statement that is sent for approval next. */
+static void note_reason(struct session *session, struct str reason)
+{
     char *kept = malloc(reason.len);
     if (!kept) {
         refuse(session, "out of memory");
@@ -285,12 +304,25 @@ static void run_request(struct session *session, struct statement *statement)
     memcpy(kept, reason.ptr, reason.len);
     free((char *)session->request_reason.ptr);
     session->request_reason = str_make(kept, reason.len);
-    const struct str values[COLUMNS_MOST] = {
-        STR("Noted. Send the statement now: if it needs approval, it is asked for with this "
-            "reason")};
-    result_start(session, call);
-    row_put(session, call, values);
-    result_end(session);
+    request_answer(session, STR(""), STR("noted"),
+                   STR("Send the statement now: if it needs approval, it is asked for with this "
+                       "reason"));
+}
+
+static void run_request(struct session *session, struct statement *statement)
+{
+    struct str reason = str_trim(reason_of(session, statement));
+    if (reason.len == 0 || reason.len > REASON_MAX || !str_is_utf8(reason)) {
+        refuse(session, "cardea.request wants a reason: a text of at most 2000 bytes");
+        return;
+    }
+    if (!session->held) {
+        note_reason(session, reason);
+        return;
+    }
+    session_step_set(session, SESSION_APPROVAL, 10000);
+    if (!approval_file_held(session, reason, on_filed))
+        on_filed(session, NULL);
 }
 
 void inband_run(struct session *session, struct statement *statement)

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <unistd.h>
 
+#define HELD_ARENA ((size_t)1 << 20) /* above all bounds of a request for approval */
 #define CLOSING_MS     2000
 #define KILLED_MS      5000 /* from KILL QUERY to the end of the answer */
 #define BARE_LOGIN_MAX ((size_t)16 << 10) /* bytes of a login's packet outside TLS */
@@ -137,6 +138,7 @@ static void session_free(void *owner)
     free((char *)session->request_reason.ptr);
     arena_release(&session->arena);
     arena_release(&session->scope_arena);
+    arena_release(&session->held_arena);
     arena_release(&session->life);
     list_remove(&session->node);
     world->session_count--;
@@ -391,6 +393,7 @@ static struct session *session_new(struct session_world *world, size_t listener,
         SSL_CTX_up_ref(session->tls);
     arena_init(&session->life, (size_t)4 << 20);
     arena_init(&session->scope_arena, (size_t)16 << 20);
+    arena_init(&session->held_arena, HELD_ARENA);
     arena_init(&session->arena, LIMIT_STATEMENT_ARENA);
     session->listener_target = arena_copy(&session->life, from->settings->target);
     snprintf(session->peer, sizeof session->peer, "%s", peer);

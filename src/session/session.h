@@ -212,7 +212,11 @@ struct session {
     bool in_commands;            /* session_commands is on the stack */
     struct map prepared;         /* by 4 bytes of id */
     uint32_t next_prepared;
-    struct str request_reason;   /* CALL cardea.request(): for the statements after it; owned */
+    struct str request_reason;   /* CALL cardea.request() with nothing to file: for the statement
+                                    that is sent for approval next; owned */
+    struct arena held_arena;
+    struct ipc_approval_ask *held; /* the last statement that was sent for approval and did not
+                                      run, for CALL cardea.request(); in held_arena; or NULL */
     uint64_t rows_total, bytes_total;
     uint64_t refused;            /* statements, so far */
     int64_t last_us;             /* when it last went from one step to another */
@@ -308,6 +312,10 @@ static inline const struct reading_statement *statement_read(const struct statem
 /* ---- approval_wait.c ---- */
 
 void approval_begin(struct session *session);
+/* Files what is held anew, with a reason. False: nothing is held, or control can't be asked;
+ * `done` is not called then. Tag and peer are the session's. */
+bool approval_file_held(struct session *session, struct str reason,
+                        void (*done)(void *owner, const struct ipc_approval_state *answer));
 void approval_timeout(struct session *session);
 void approval_moved(struct session *session, struct str id, unsigned state, struct str reason);
 
