@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import time
+import urllib.error
 
 import pymysql
 import pytest
@@ -278,8 +279,11 @@ def test_approvals_pages(call, gateway, provider, target):
 
 def test_bounds(gateway, provider):
     token = provider.token(AGENT)
-    status, _, _ = gateway.api("POST", "/api/v1/logins", token, {"target": "x" * 100000})
-    assert status == 413
+    try:
+        status, _, _ = gateway.api("POST", "/api/v1/logins", token, {"target": "x" * 100000})
+        assert status == 413
+    except urllib.error.URLError:
+        pass  # closed while this side was still sending
     status, answer, _ = gateway.api("GET", "/api/v1/whoami", "x" * 20000)
     assert status == 401
     status, _, _ = gateway.api("GET", "/healthz", headers={"X-Large": "x" * 40000})
