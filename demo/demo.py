@@ -170,14 +170,14 @@ class Tour:
         sql = "ALTER TABLE orders ADD COLUMN note VARCHAR(200)"
         answer = self.agent(sql, "cardea/approval.required")
         self.cardea("approvals", "list", client="approver-alice", expect="ALTER TABLE")
-        found = re.search(r"request ([A-Za-z0-9_-]+)", answer)
+        found = re.search(r"Request (rq-\w+)", answer)
         if found:
             self.cardea("approvals", "approve", found.group(1), client="approver-alice", expect="approved")
             self.agent(sql, r"\(done\)|Query OK")
             self.agent("SELECT id, item, note FROM orders LIMIT 1", "NULL")
             self.agent(sql.replace("note", "other"), "cardea/approval.required")
         else:
-            self.expect(answer, "request ")
+            self.expect(answer, "Request rq-")
         heading("On the record")
         tell("Every statement, identity and decision, chained and signed.")
         self.cardea("audit", "tail", str(FOLDER / "gateway" / "audit"), expect="ALTER TABLE")
