@@ -57,7 +57,7 @@ ATTACKS = [
     ("C9", "SELECT ssn, COUNT(*) FROM person GROUP BY ssn WITH ROLLUP", "refused"),
     ("C11", "SELECT f_ssn(1)", "refused"),
     ("C12", "CALL p_ssn()", "refused"),
-    ("C14", "INSERT INTO pub (note) VALUES ('x') RETURNING (SELECT ssn FROM person WHERE id = 1)", "safe"),
+    ("C14", "INSERT INTO staging (payload) VALUES ('x') RETURNING (SELECT ssn FROM person WHERE id = 1)", "safe"),
     # D. copies
     ("D1", "INSERT INTO pub (note) SELECT ssn FROM person", "refused"),
     ("D2", "UPDATE pub SET note = (SELECT ssn FROM person WHERE id = 1) WHERE id = 1", "refused"),
