@@ -21,7 +21,7 @@ def ask(gateway, provider, target, sql, client="agent-coder"):
             except pymysql.MySQLError as error:
                 text = str(error.args[1])
                 assert "cardea/approval.required" in text or "cardea/approval." in text, text
-                found = re.search(r"Request (rq-\w+)", text)
+                found = re.search(r"\b(rq-\w+)", text)
                 assert found, text
                 return found.group(1), text
 
