@@ -15,6 +15,7 @@
 #include "base/limits.h"
 
 #define DISCARD_MAX ((uint64_t)1 << 20) /* bytes */
+#define HEADING_MAX 255
 #define ROW_LOOK    9                    /* bytes that tell a row from its end */
 
 /* ---- life ---- */
@@ -213,6 +214,15 @@ static struct str heading_of_text(struct session *session, const struct statemen
     return name;
 }
 
+/* The servers cut headings at 255 bytes, at a whole character. */
+static struct str heading_cut(struct str name)
+{
+    size_t len = name.len < HEADING_MAX ? name.len : HEADING_MAX;
+    while (len > 0 && len < name.len && ((unsigned char)name.ptr[len] & 0xC0) == 0x80)
+        len--;
+    return str_slice(name, 0, len);
+}
+
 /* The definition must carry the name that the analysis expects; where comments were taken out, the
  * server saw another text than the client wrote, and gets the name put right. */
 static bool name_check(struct session *session, struct wire_column *column, uint32_t index)
@@ -221,11 +231,11 @@ static bool name_check(struct session *session, struct wire_column *column, uint
     const struct analysis *analysis = flow_analysis(session);
     if (!analysis->outputs_known)
         return true;
-    struct str name = analysis->outputs[index].name;
+    struct str name = heading_cut(analysis->outputs[index].name);
     if (str_equal(column->name, name) || (!session->results_utf8 && !is_ascii(name)))
         return true;
     if (statement->tokens != statement->reading->script.text) {
-        name = heading_of_text(session, statement, index);
+        name = heading_cut(heading_of_text(session, statement, index));
         if (str_equal(column->name, name))
             return true;
     }
