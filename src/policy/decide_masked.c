@@ -93,7 +93,9 @@ bool policy_masks_check_uses(struct policy_decider *d)
          * sink's matter. */
         if (id < 0 || u->how == USE_WRITE_BACK || (allowed >> u->how & 1) != 0)
             continue;
-        struct str where = u->what.len > 0 ? u->what : str_of(use_text(u->how));
+        struct str where = str_of(use_text(u->how));
+        if (u->what.len > 0)
+            where = arena_printf(d->arena, "%.*s (use: %s)", STR_ARG(u->what), use_text(u->how));
         return refuse_use(d, id, where, u->position);
     }
     return true;
@@ -128,7 +130,7 @@ bool policy_masks_check_answer(struct policy_decider *d)
     if (id < 0)
         return true;
     if (d->a->kind == STATEMENT_EXPLAIN)
-        return refuse_use(d, id, STR("EXPLAIN, whose plan shows values"), 0);
+        return refuse_use(d, id, STR("EXPLAIN, whose plan shows values (use: plan)"), 0);
     if (!d->a->outputs_known)
         return refuse_use(d, id,
                           STR("a statement whose result has columns that only the server "
