@@ -143,6 +143,7 @@ static struct relation *derived_named(struct work *w, const struct relation *fro
         return NULL;
     *relation = *from;
     relation->columns = arena_array(w->arena, from->count, struct result_column);
+    relation->cap = from->count;
     for (size_t i = 0; relation->columns != NULL && i < from->count; i++) {
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
@@ -175,7 +176,7 @@ static struct operand *from_derived(struct work *w, struct scope *scope, const s
 /* ---- JSON_TABLE ---- */
 
 static void json_columns(struct work *w, const struct sql_node *list, struct value value,
-                         struct relation *ret, size_t *cap)
+                         struct relation *ret)
 {
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
         const struct sql_node *node = list->child[i];
@@ -183,7 +184,7 @@ static void json_columns(struct work *w, const struct sql_node *list, struct val
             continue;
         if (node->child[SQL_JSON_COLUMN_NAME] != NULL) {
             struct result_column *slot =
-                arena_push(w->arena, &ret->columns, &ret->count, cap, sizeof(*slot));
+                arena_push(w->arena, &ret->columns, &ret->count, &ret->cap, sizeof(*slot));
             struct value v = value;
             v.type = VALUE_UNKNOWN;
             v.plain = false;
@@ -193,7 +194,7 @@ static void json_columns(struct work *w, const struct sql_node *list, struct val
                     .value = v,
                     .position = work_position(w, node)};
         }
-        json_columns(w, node->child[SQL_JSON_COLUMN_NESTED], value, ret, cap);
+        json_columns(w, node->child[SQL_JSON_COLUMN_NESTED], value, ret);
     }
 }
 
@@ -202,7 +203,6 @@ static struct operand *from_json_table(struct work *w, struct scope *scope,
 {
     struct source *source = arena_new(w->arena, struct source);
     struct relation *relation = arena_new(w->arena, struct relation);
-    size_t cap = 0;
 
     if (source == NULL || relation == NULL)
         return NULL;
@@ -215,7 +215,7 @@ static struct operand *from_json_table(struct work *w, struct scope *scope,
     relation->known = true;
     relation->existence = v.from;
     v.length = LENGTH_UNBOUNDED;
-    json_columns(w, node->child[SQL_JSON_TABLE_COLUMNS], v, relation, &cap);
+    json_columns(w, node->child[SQL_JSON_TABLE_COLUMNS], v, relation);
     source->alias = sql_name(w->text, node->child[SQL_JSON_TABLE_ALIAS]);
     source->relation = relation;
     source->known = true;

@@ -57,7 +57,7 @@ struct result_column {
 
 struct relation {
     struct result_column *columns;
-    size_t count;
+    size_t count, cap; /* cap: what `columns` has room for, while it is made */
     set_t existence;  /* on which columns it depends whether and how often a row is there */
     bool known;       /* columns are known */
     bool one_row;     /* at most one row: aggregate without GROUP BY, LIMIT 1, no FROM */

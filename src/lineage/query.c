@@ -26,11 +26,10 @@ static bool body_analyze(struct work *w, struct scope *outer, const struct cte *
 
 /* ---- select lists ---- */
 
-static void push_column(struct work *w, struct relation *relation, size_t *cap,
-                        struct result_column column)
+static void push_column(struct work *w, struct relation *relation, struct result_column column)
 {
-    struct result_column *slot =
-        arena_push(w->arena, &relation->columns, &relation->count, cap, sizeof(*slot));
+    struct result_column *slot = arena_push(w->arena, &relation->columns, &relation->count,
+                                            &relation->cap, sizeof(*slot));
 
     if (slot != NULL)
         *slot = column;
@@ -82,13 +81,12 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
             star_item(w, scope, node, ret);
             continue;
         }
-        size_t cap = ret->count;
         enum clause clause = scope->clause;
         scope->clause = CLAUSE_ITEM;
         struct value value = expression(w, scope, node);
         scope->clause = clause;
         struct str name = sql_heading(w->text, item);
-        push_column(w, ret, &cap,
+        push_column(w, ret,
                     (struct result_column){
                         .name = name, .value = value, .position = work_position(w, item)});
         push_item(w, scope, name, value, node);
@@ -278,7 +276,6 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
     struct relation *relation = arena_new(w->arena, struct relation);
     struct scope *scope = arena_new(w->arena, struct scope);
     const struct sql_node *rows = node->child[SQL_VALUES_ROWS];
-    size_t cap = 0;
 
     if (relation == NULL || scope == NULL)
         return false;
@@ -295,7 +292,7 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
                 struct str name =
                     w->mariadb ? sql_node_text(w->text, list->child[c])
                                : arena_printf(w->arena, "column_%u", (unsigned)c);
-                push_column(w, relation, &cap,
+                push_column(w, relation,
                             (struct result_column){.name = name,
                                                    .value = v,
                                                    .position = work_position(w, list->child[c])});
@@ -365,7 +362,7 @@ static bool set_operation_analyze(struct work *w, struct scope *outer, const str
         return false;
     relation->known = left.relation->known && right.relation->known;
     relation->existence = set_union(w, left.relation->existence, right.relation->existence);
-    relation->count = left.relation->count;
+    relation->count = relation->cap = left.relation->count;
     relation->columns = arena_array(w->arena, relation->count, struct result_column);
     if (relation->columns == NULL)
         return false;
@@ -620,6 +617,7 @@ static struct relation *cte_named(struct work *w, const struct relation *from,
         return NULL;
     *relation = *from;
     relation->columns = arena_array(w->arena, from->count, struct result_column);
+    relation->cap = from->count;
     for (size_t i = 0; relation->columns != NULL && i < from->count; i++) {
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;

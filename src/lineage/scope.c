@@ -255,24 +255,23 @@ struct source *scope_source_find(struct work *w, struct scope *scope, struct str
 
 /* ---- stars ---- */
 
-static void push_result(struct work *w, struct relation *ret, size_t *cap,
-                        struct result_column column)
+static void push_result(struct work *w, struct relation *ret, struct result_column column)
 {
     struct result_column *slot =
-        arena_push(w->arena, &ret->columns, &ret->count, cap, sizeof(*slot));
+        arena_push(w->arena, &ret->columns, &ret->count, &ret->cap, sizeof(*slot));
 
     if (slot != NULL)
         *slot = column;
 }
 
-static bool star_source(struct work *w, struct source *source, struct relation *ret, size_t *cap)
+static bool star_source(struct work *w, struct source *source, struct relation *ret)
 {
     size_t count = source_column_count(source);
 
     for (size_t i = 0; i < count; i++) {
         if (source->relation == NULL && source->table->columns[i].invisible)
             continue;
-        push_result(w, ret, cap, source_column(w, source, i));
+        push_result(w, ret, source_column(w, source, i));
     }
     return source->known;
 }
@@ -291,30 +290,28 @@ static void touch_all(struct work *w, struct operand *operand)
             source_column(w, source, i);
 }
 
-static bool star_operand(struct work *w, struct operand *operand, struct relation *ret,
-                         size_t *cap)
+static bool star_operand(struct work *w, struct operand *operand, struct relation *ret)
 {
     if (operand->source != NULL)
-        return star_source(w, operand->source, ret, cap);
+        return star_source(w, operand->source, ret);
     if (operand->columns != NULL) {
         touch_all(w, operand);
         for (size_t i = 0; i < operand->count; i++)
-            push_result(w, ret, cap, operand->columns[i]);
+            push_result(w, ret, operand->columns[i]);
         return true;
     }
-    bool left = star_operand(w, operand->left, ret, cap);
-    return star_operand(w, operand->right, ret, cap) && left;
+    bool left = star_operand(w, operand->left, ret);
+    return star_operand(w, operand->right, ret) && left;
 }
 
 bool scope_star(struct work *w, struct scope *scope, struct source *source, struct relation *ret)
 {
-    size_t cap = ret->count; /* a full array: the next push makes a larger one */
     bool known = true;
 
     if (source != NULL)
-        return star_source(w, source, ret, &cap);
+        return star_source(w, source, ret);
     for (size_t i = 0; i < scope->operand_count; i++)
-        known = star_operand(w, scope->operands[i], ret, &cap) && known;
+        known = star_operand(w, scope->operands[i], ret) && known;
     return known;
 }
 
@@ -322,22 +319,21 @@ bool scope_star(struct work *w, struct scope *scope, struct source *source, stru
 
 /* Appends the columns of an operand as `*` would, without asking for privileges: only those that
  * are then used are asked for. */
-static bool list_operand(struct work *w, struct operand *operand, struct relation *ret,
-                         size_t *cap)
+static bool list_operand(struct work *w, struct operand *operand, struct relation *ret)
 {
     if (operand->source == NULL) {
         if (operand->columns != NULL) {
             for (size_t i = 0; i < operand->count; i++)
-                push_result(w, ret, cap, operand->columns[i]);
+                push_result(w, ret, operand->columns[i]);
             return true;
         }
-        bool left = list_operand(w, operand->left, ret, cap);
-        return list_operand(w, operand->right, ret, cap) && left;
+        bool left = list_operand(w, operand->left, ret);
+        return list_operand(w, operand->right, ret) && left;
     }
     struct source *source = operand->source;
     for (size_t i = 0; i < source_column_count(source); i++) {
         if (source->relation != NULL) {
-            push_result(w, ret, cap, source->relation->columns[i]);
+            push_result(w, ret, source->relation->columns[i]);
             continue;
         }
         const struct catalog_column *column = &source->table->columns[i];
@@ -345,7 +341,7 @@ static bool list_operand(struct work *w, struct operand *operand, struct relatio
             continue;
         bool system = source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
         set_t from = system ? (set_t){NULL, 0} : record_column_from(w, source->use, i);
-        push_result(w, ret, cap,
+        push_result(w, ret,
                     (struct result_column){.name = column->name,
                                            .value = value_of_column(w, column, from)});
     }
@@ -374,12 +370,11 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
                      bool right, uint32_t position)
 {
     struct relation first = {.known = true}, second = {.known = true}, out = {.known = true};
-    size_t first_cap = 0, second_cap = 0, cap = 0;
     struct operand *one = right ? join->right : join->left;
     struct operand *two = right ? join->left : join->right;
-    bool known = list_operand(w, one, &first, &first_cap);
+    bool known = list_operand(w, one, &first);
 
-    known = list_operand(w, two, &second, &second_cap) && known;
+    known = list_operand(w, two, &second) && known;
     if (!known) {
         record_unknown(w, "join", STR("NATURAL or USING over an unknown table"), position);
         return;
@@ -401,7 +396,7 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
         struct value value = value_either(w, first.columns[i].value, other->value);
         value.may_fail |= value_compare(w, first.columns[i].value, other->value, "USING", position);
         record_use(w, USE_JOIN, value.from, using_names ? "USING" : "NATURAL JOIN", position);
-        push_result(w, &out, &cap, (struct result_column){.name = name, .value = value});
+        push_result(w, &out, (struct result_column){.name = name, .value = value});
     }
     size_t common = out.count;
     for (size_t pass = 0; pass < 2; pass++) {
@@ -411,7 +406,7 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
             for (size_t k = 0; k < common && !joined; k++)
                 joined = catalog_name_equal(out.columns[k].name, side->columns[i].name);
             if (!joined)
-                push_result(w, &out, &cap, side->columns[i]);
+                push_result(w, &out, side->columns[i]);
         }
     }
     static struct result_column none;

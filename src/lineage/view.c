@@ -40,6 +40,7 @@ static struct relation *view_columns(struct work *w, const struct catalog_table 
         return NULL;
     *relation = *from;
     relation->columns = arena_array(w->arena, from->count, struct result_column);
+    relation->cap = from->count;
     if (relation->columns == NULL || !from->known ||
         (view->column_count > 0 && view->column_count != from->count))
         return NULL;

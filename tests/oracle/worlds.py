@@ -41,7 +41,7 @@ targets: [{labels: {app: people}}]
 allow:
   - {privileges: [SELECT], on: app.*}
   - {privileges: [INSERT, UPDATE, DELETE], on: app.pub}
-limits: {rows: 1000000, time: 10s, statements_per_minute: 100000000, sessions: 500}
+limits: {rows: 1000000, time: 10s, statements_per_minute: 10000000, sessions: 500}
 ---
 classification: world
 columns:
