@@ -36,6 +36,10 @@ static bool argument_fails(struct work *w, const struct function *f, const struc
     case 'c': return value_as_number(w, v, what, position);
     case 't': return value_as_temporal(w, v, what, position);
     case 'j': return value_as_json(w, v, what, position);
+    case 'l':
+        return v.constant && v.type == VALUE_INTEGER
+                   ? false
+                   : value_as_anything_that_fails(w, v, what, position);
     case 'f': return value_as_anything_that_fails(w, v, what, position);
     case 'k': return i > 0 && value_compare(w, arguments[0], v, f->name, position);
     case 's':
@@ -112,10 +116,9 @@ static void record_effects(struct work *w, const struct function *f, const struc
 /* Which arguments decide whether a later one is evaluated: for IF the condition alone, else (the
  * first NULL ends most functions) all of them. */
 static void guard_arguments(struct work *w, const struct function *f, const struct value *arguments,
-                            size_t count, uint32_t position)
+                            size_t count, bool fails, uint32_t position)
 {
     bool conditional = function_argument(f, 0) == 'c';
-    bool fails = false;
     set_t others = {NULL, 0};
 
     for (size_t i = 0; i < count; i++) {
@@ -125,6 +128,20 @@ static void guard_arguments(struct work *w, const struct function *f, const stru
     }
     if (fails && count > 1)
         guard(w, others, f->name, position);
+}
+
+/* Bytes beside text are taken for text, and may not be well-formed. */
+static bool mixes_bytes(const struct function *f, const struct value *arguments, size_t count)
+{
+    bool bytes = false, text = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (function_argument(f, i) != 's')
+            continue;
+        bytes = bytes || arguments[i].type == VALUE_BINARY || arguments[i].type == VALUE_UNKNOWN;
+        text = text || arguments[i].type != VALUE_BINARY;
+    }
+    return bytes && text && count > 1;
 }
 
 static struct value native_value(struct work *w, const struct function *f,
@@ -143,7 +160,9 @@ static struct value native_value(struct work *w, const struct function *f,
             either = value_either(w, either, arguments[i]);
         sum = length_add(sum, arguments[i].length);
     }
-    guard_arguments(w, f, arguments, count, position);
+    if (mixes_bytes(f, arguments, count))
+        fails = value_as_anything_that_fails(w, all, str_of(f->name), position);
+    guard_arguments(w, f, arguments, count, fails, position);
     all.may_fail |= fails;
     all.type = result_type(f, arguments, count, either);
     all.length = result_length(w, f, list, arguments, count, sum);

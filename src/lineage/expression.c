@@ -217,8 +217,9 @@ static struct value logical(struct work *w, struct value a, struct value b,
 {
     struct value v = number_of(value_both(w, a, b));
 
-    v.may_fail |= truth(w, a, n);
-    v.may_fail |= truth(w, b, n);
+    a.may_fail |= truth(w, a, n);
+    b.may_fail |= truth(w, b, n);
+    v.may_fail = a.may_fail || b.may_fail;
     if (a.may_fail)
         guard(w, b.from, "condition", work_position(w, n));
     if (b.may_fail)
@@ -416,6 +417,7 @@ static struct value subquery_row(struct work *w, struct scope *s, const struct s
     else
         v.type = VALUE_ROW;
     v.from = set_union(w, v.from, relation->existence);
+    v.may_fail |= relation->may_fail;
     return v;
 }
 
@@ -494,11 +496,18 @@ static struct value on_exists(struct work *w, struct scope *s, const struct sql_
         query_relation(w, s, s ? s->ctes : NULL, query_of(n->child[0]));
     struct value v = {.type = VALUE_INTEGER, .length = 1};
 
-    if (relation != NULL)
-        v.from = relation->existence;
-    for (size_t i = 0; relation != NULL && i < relation->count; i++)
-        if (relation->columns[i].value.may_fail)
-            v.may_fail = true;
+    if (relation == NULL)
+        return v;
+    v.from = relation->existence;
+    v.may_fail = relation->may_fail;
+    if (!v.may_fail)
+        return v;
+    /* It stops at the first row that it finds, and MariaDB keeps results by the values of all outer
+     * columns inside, those of the select list too: how often it warns depends on them. */
+    set_t all = v.from;
+    for (size_t i = 0; i < relation->count; i++)
+        all = set_union(w, all, relation->columns[i].value.from);
+    guard(w, all, "EXISTS", work_position(w, n));
     return v;
 }
 
@@ -513,6 +522,9 @@ static struct value on_subquery(struct work *w, struct scope *s, const struct sq
             record_use(w, USE_ERROR, relation->existence, "scalar subquery", work_position(w, n));
         v.may_fail = true;
     }
+    /* How often it is evaluated may depend on the outer columns inside, as for EXISTS. */
+    if (relation != NULL && relation->may_fail)
+        guard(w, v.from, "scalar subquery", work_position(w, n));
     return v;
 }
 

@@ -213,6 +213,7 @@ static struct operand *from_json_table(struct work *w, struct scope *scope,
     record_use(w, USE_ERROR, v.from, "JSON_TABLE", position);
     *existence = set_union(w, *existence, v.from);
     relation->known = true;
+    relation->may_fail = true;
     relation->existence = v.from;
     v.length = LENGTH_UNBOUNDED;
     json_columns(w, node->child[SQL_JSON_TABLE_COLUMNS], v, relation);
@@ -237,6 +238,7 @@ static void join_condition(struct work *w, struct scope *scope, struct operand *
     scope->last = scope->source_count;
     scope->clause = CLAUSE_ON;
     struct value v = expression_predicate(w, scope, on, "ON");
+    scope->may_fail |= v.may_fail;
     scope->on = before;
     scope->first = before_first;
     scope->last = before_last;
@@ -265,8 +267,10 @@ static struct operand *from_join(struct work *w, struct scope *scope, const stru
     if (sql_flag(node, SQL_FLAG_NATURAL) || node->child[SQL_JOIN_USING] != NULL) {
         operand_natural(w, join, node->child[SQL_JOIN_USING], right, work_position(w, node));
         for (size_t i = 0; i < join->count; i++)
-            if (join->columns[i].value.from.count > 1)
+            if (join->columns[i].value.from.count > 1) {
                 *existence = set_union(w, *existence, join->columns[i].value.from);
+                scope->may_fail |= join->columns[i].value.may_fail;
+            }
     }
     if (node->child[SQL_JOIN_ON] != NULL)
         join_condition(w, scope, join, first, node->child[SQL_JOIN_ON], existence);

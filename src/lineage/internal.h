@@ -60,6 +60,7 @@ struct relation {
     size_t count, cap; /* cap: what `columns` has room for, while it is made */
     set_t existence;  /* on which columns it depends whether and how often a row is there */
     bool known;       /* columns are known */
+    bool may_fail;    /* finding its rows may raise an error or a warning */
     bool one_row;     /* at most one row: aggregate without GROUP BY, LIMIT 1, no FROM */
 };
 
@@ -134,6 +135,7 @@ struct scope {
     enum clause clause;
     const struct sql_node *windows; /* LIST of WINDOW */
     bool aggregates;                /* an aggregate was met in its items or HAVING */
+    bool may_fail;                  /* finding the rows, or a column, may */
     unsigned local_references;      /* names found in its own tables so far */
     const struct cte *ctes;
 };

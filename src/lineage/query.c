@@ -85,6 +85,7 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
         scope->clause = CLAUSE_ITEM;
         struct value value = expression(w, scope, node);
         scope->clause = clause;
+        scope->may_fail |= value.may_fail;
         struct str name = sql_heading(w->text, item);
         push_column(w, ret,
                     (struct result_column){
@@ -154,6 +155,7 @@ void query_order(struct work *w, struct scope *scope, const struct sql_node *ord
         if (!ordinal(w, node, outputs, &v) && !alias_value(w, scope, node, &v))
             v = expression(w, scope, node);
         scope->clause = clause;
+        scope->may_fail |= v.may_fail;
         record_use(w, USE_ORDER, v.from, what, work_position(w, order->child[i]));
         *existence = set_union(w, *existence, v.from);
     }
@@ -171,6 +173,7 @@ static void group_by(struct work *w, struct scope *scope, const struct sql_node 
         if (!ordinal(w, node, outputs, &v))
             v = expression(w, scope, node);
         scope->clause = CLAUSE_OTHER;
+        scope->may_fail |= v.may_fail;
         record_use(w, USE_GROUP, v.from, "GROUP BY", work_position(w, list->child[i]));
         *existence = set_union(w, *existence, v.from);
     }
@@ -217,17 +220,31 @@ static void condition(struct work *w, struct scope *scope, const struct sql_node
     struct value v = expression_predicate(w, scope, node, what);
     scope->clause = CLAUSE_OTHER;
     *existence = set_union(w, *existence, v.from);
+    scope->may_fail |= v.may_fail;
 }
 
 static void add_existence_of_sources(struct work *w, struct scope *scope, set_t *existence)
 {
-    for (size_t i = 0; i < scope->source_count; i++)
-        if (scope->sources[i]->relation != NULL)
-            *existence = set_union(w, *existence, scope->sources[i]->relation->existence);
+    for (size_t i = 0; i < scope->source_count; i++) {
+        const struct relation *relation = scope->sources[i]->relation;
+        if (relation == NULL)
+            continue;
+        *existence = set_union(w, *existence, relation->existence);
+        scope->may_fail |= relation->may_fail;
+    }
 }
 
 /* WHERE names a whole unique key of the one table: at most one row. */
 static bool one_row_by_key(struct work *w, const struct scope *scope, const struct sql_node *where);
+
+/* No FROM, or one in which everything has at most one row. */
+static bool sources_are_one_row(const struct scope *scope)
+{
+    for (size_t i = 0; i < scope->source_count; i++)
+        if (scope->sources[i]->relation == NULL || !scope->sources[i]->relation->one_row)
+            return false;
+    return true;
+}
 
 static bool select_analyze(struct work *w, struct scope *outer, const struct cte *ctes,
                            const struct sql_node *node, struct body *ret)
@@ -262,8 +279,9 @@ static bool select_analyze(struct work *w, struct scope *outer, const struct cte
     if (sql_flag(node, SQL_FLAG_CALC_FOUND_ROWS))
         record_effect(w, EFFECT_SETS_VARIABLE, STR("SQL_CALC_FOUND_ROWS"), work_position(w, node));
     relation->existence = existence;
+    relation->may_fail = scope->may_fail;
     relation->one_row = node->child[SQL_SELECT_GROUP] == NULL &&
-                        (scope->aggregates || scope->source_count == 0 ||
+                        (scope->aggregates || sources_are_one_row(scope) ||
                          one_row_by_key(w, scope, node->child[SQL_SELECT_WHERE]));
     ret->relation = relation;
     ret->scope = scope;
@@ -287,6 +305,7 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
         for (uint32_t c = 0; list != NULL && c < list->count; c++) {
             struct value v = expression(w, scope, list->child[c]);
             v.plain = false;
+            relation->may_fail |= v.may_fail;
             if (r == 0) {
                 /* MySQL names them column_0 …; MariaDB after the first row's expressions. */
                 struct str name =
@@ -331,6 +350,7 @@ static bool table_analyze(struct work *w, struct scope *outer, const struct cte 
         relation->known = scope_star(w, scope, NULL, relation);
         if (source->relation != NULL)
             relation->existence = source->relation->existence;
+        relation->may_fail = source->relation != NULL && source->relation->may_fail;
     }
     ret->relation = relation;
     ret->scope = scope;
@@ -361,6 +381,7 @@ static bool set_operation_analyze(struct work *w, struct scope *outer, const str
         relation == NULL)
         return false;
     relation->known = left.relation->known && right.relation->known;
+    relation->may_fail = left.relation->may_fail || right.relation->may_fail;
     relation->existence = set_union(w, left.relation->existence, right.relation->existence);
     relation->count = relation->cap = left.relation->count;
     relation->columns = arena_array(w->arena, relation->count, struct result_column);
@@ -472,6 +493,7 @@ static bool query_analyze(struct work *w, struct scope *outer, const struct cte 
         /* Order decides which rows are there only where some are left out. */
         if (node->child[SQL_QUERY_LIMIT] != NULL)
             body.relation->existence = set_union(w, body.relation->existence, order);
+        body.relation->may_fail |= scope->may_fail;
         if (limit_is_one(w, node->child[SQL_QUERY_LIMIT]))
             body.relation->one_row = true;
         query_into(w, scope, node->child[SQL_QUERY_INTO], body.relation);
@@ -542,6 +564,15 @@ void query_into(struct work *w, struct scope *scope, const struct sql_node *into
 
 /* ---- at most one row ---- */
 
+/* `other.id` beside a source of another name. Asked of a query's only source: it is outside. */
+static bool of_outer_query(struct work *w, const struct source *source,
+                           const struct sql_node *node)
+{
+    return node->kind == SQL_COLUMN && node->child[SQL_COLUMN_TABLE] != NULL &&
+           !catalog_table_name_equal(w->lower_case, source->alias,
+                                     sql_name(w->text, node->child[SQL_COLUMN_TABLE]));
+}
+
 /* Which columns of the source does the condition compare by = with constants? */
 static void equal_columns(struct work *w, const struct source *source, const struct sql_node *node,
                           bool *found)
@@ -559,7 +590,8 @@ static void equal_columns(struct work *w, const struct source *source, const str
         const struct sql_node *column = node->child[side], *other = node->child[1 - side];
         if (column->kind != SQL_COLUMN ||
             (other->kind != SQL_STRING && other->kind != SQL_NUMBER && other->kind != SQL_PARAM &&
-             other->kind != SQL_USER_VARIABLE && other->kind != SQL_TEMPORAL))
+             other->kind != SQL_USER_VARIABLE && other->kind != SQL_TEMPORAL &&
+             !of_outer_query(w, source, other)))
             continue;
         struct str table = sql_name(w->text, column->child[SQL_COLUMN_TABLE]);
         if (table.len > 0 && !catalog_table_name_equal(w->lower_case, source->alias, table))
@@ -649,6 +681,7 @@ static bool relation_merge(struct work *w, struct relation *into, const struct r
         into->columns[i].value = merged;
     }
     into->known = into->known && more->known;
+    into->may_fail = true;
     into->one_row = false;
     return grew;
 }

@@ -190,12 +190,9 @@ bool value_compare(struct work *w, struct value a, struct value b, const char *w
 
     if (a.type == VALUE_ROW && b.type == VALUE_ROW)
         return false; /* compared part by part by the caller */
-    if (converts(w, a, b)) {
-        record_use(w, USE_ERROR, a.from, what, position);
-        fails = true;
-    }
-    if (converts(w, b, a)) {
-        record_use(w, USE_ERROR, b.from, what, position);
+    /* Also the side that stays as it is: where it is NULL the other is not looked at. */
+    if (converts(w, a, b) || converts(w, b, a)) {
+        record_use(w, USE_ERROR, set_union(w, a.from, b.from), what, position);
         fails = true;
     }
     return fails;

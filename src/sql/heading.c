@@ -10,6 +10,7 @@
 #include "sql/print.h"
 
 #define HEADING_MAX 256 /* characters; both servers' MAX_ALIAS_NAME */
+#define HEADING_BYTES 255
 
 /* Tokens first..last as the server keeps them. */
 static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_t last)
@@ -43,10 +44,17 @@ static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_
     return str_make(copy, len);
 }
 
-/* At most HEADING_MAX characters of UTF-8. */
-static struct str limited(struct str heading)
+/* At most HEADING_MAX characters of UTF-8; on MariaDB as many whole ones as HEADING_BYTES hold. */
+static struct str limited(const struct sql_text *text, struct str heading)
 {
     size_t characters = 0;
+
+    if (text->context.family == SQL_MARIADB && heading.len > HEADING_BYTES) {
+        size_t len = HEADING_BYTES;
+        while (len > 0 && ((unsigned char)heading.ptr[len] & 0xC0) == 0x80)
+            len--;
+        return str_slice(heading, 0, len);
+    }
 
     for (size_t i = 0; i < heading.len; i++) {
         if (((unsigned char)heading.ptr[i] & 0xC0) == 0x80)
@@ -83,14 +91,14 @@ struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
     const struct sql_node *value = item->child[SQL_ITEM_VALUE];
 
     if (item->child[SQL_ITEM_ALIAS] != NULL)
-        return limited(trimmed_left(sql_name(text, item->child[SQL_ITEM_ALIAS])));
+        return limited(text, trimmed_left(sql_name(text, item->child[SQL_ITEM_ALIAS])));
     if (value->kind == SQL_COLUMN)
         return sql_name(text, value->child[SQL_COLUMN_NAME]);
     if (value->kind == SQL_STRING) {
         struct str heading = literal_heading(text, value);
         if (heading.ptr != NULL)
-            return limited(trimmed_left(heading));
+            return limited(text, trimmed_left(heading));
     }
     struct str kept = kept_text(text, item->first, item->last);
-    return limited(trimmed_left(sql_charset_to_utf8(text->context.charset, kept, text->arena)));
+    return limited(text, trimmed_left(sql_charset_to_utf8(text->context.charset, kept, text->arena)));
 }
