@@ -312,5 +312,12 @@ void approval_moved(struct session *session, struct str id, unsigned state, stru
     struct statement *statement = statement_now(session);
     if (session->tag != 0 || !str_equal(str_of(statement->approval_id), id))
         return;
+    if (state == APPROVAL_APPROVED) {
+        /* Time has passed: the objects are looked at again, and control is asked whether this is
+         * still what was approved. */
+        session->command.looked = false;
+        statement_go(session);
+        return;
+    }
     state_take(session, state, arena_copy(&session->arena, reason));
 }

@@ -99,6 +99,7 @@ struct command {
     struct str values_json;       /* EXECUTE: for the record */
     struct str payload;           /* EXECUTE: the client's, in the arena */
     bool refreshed;               /* a catalog refresh was asked for already */
+    bool looked;                  /* ... and again, for the objects that an approval is bound to */
     bool counted;                 /* in the rate of statements */
     bool asked;                   /* a request for approval is known to control */
     struct str fingerprint;       /* of that request */

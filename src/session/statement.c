@@ -253,9 +253,22 @@ static bool writes_placeholder(const struct session *session, const struct state
     return false;
 }
 
+/* An approval is for the objects as they are now, not as they were when the catalog was read. What
+ * has changed is decided anew by decide_again. False: waiting, or refused. */
+static bool objects_looked_at(struct session *session, const struct statement *statement)
+{
+    if (statement->decision.verdict != POLICY_APPROVE || is_prepare(session) ||
+        session->command.looked)
+        return true;
+    session->command.looked = true;
+    return catalog_ready(session, true);
+}
+
 static void run_next(struct session *session)
 {
     struct statement *statement = statement_now(session);
+    if (!objects_looked_at(session, statement))
+        return;
     if (!decide_again(session, statement))
         return;
     const struct reading_statement *read = statement_read(statement);
