@@ -248,6 +248,12 @@ uint64_t audit_log_number(const struct audit_log *log)
     return log->written;
 }
 
+void audit_log_hash(const struct audit_log *log, char ret_hex[2 * AUDIT_HASH_SIZE + 1])
+{
+    hex_encode(ret_hex, log->hash, AUDIT_HASH_SIZE);
+    ret_hex[2 * AUDIT_HASH_SIZE] = '\0';
+}
+
 uint64_t audit_log_segment(const struct audit_log *log)
 {
     return log->segment;

@@ -56,4 +56,6 @@ void audit_log_set_segments(struct audit_log *log, uint64_t bytes, uint64_t us);
 
 /* The latest written line: for a metric, and for whoever wants to note it elsewhere. */
 uint64_t audit_log_number(const struct audit_log *log);
+/* Its hash, in hexadecimal; only when nothing waits to be written. */
+void audit_log_hash(const struct audit_log *log, char ret_hex[2 * AUDIT_HASH_SIZE + 1]);
 uint64_t audit_log_segment(const struct audit_log *log);

@@ -27,7 +27,7 @@ LOG_EVENT(audit_stuck, ERROR, "records can't be written; statements are refused 
 LOG_EVENT(audit_recovered, INFO, "records can be written again")
 LOG_EVENT(audit_ring_broken, ERROR, "a worker's ring makes no sense; nothing more is read from it")
 LOG_EVENT(audit_body_bad, ERROR, "a record that is not well-formed was replaced by its hash")
-LOG_EVENT(audit_sealed, INFO, "number of the last line, worth keeping elsewhere")
+LOG_EVENT(audit_sealed, INFO, "number and hash of the last line, worth keeping elsewhere")
 
 /* keeper */
 LOG_EVENT(keeper_crypto, ERROR, "OpenSSL lacks an algorithm that tokens may use")

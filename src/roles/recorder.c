@@ -548,10 +548,12 @@ static void finish(struct recorder *r)
     for (unsigned i = 0; i < 1000 && r->log && r->failing == 0; i++)
         if (!turn(r))
             break;
-    if (r->log && r->failing == 0 &&
-        audit_log_finish(r->log, clock_realtime_us()) == 0) {
+    if (r->log && r->failing == 0 && audit_log_finish(r->log, clock_realtime_us()) == 0) {
+        char hash[2 * AUDIT_HASH_SIZE + 1];
         publish_durable(r);
-        log_event(LOG_audit_sealed, log_number("n", (int64_t)audit_log_number(r->log)));
+        audit_log_hash(r->log, hash);
+        log_event(LOG_audit_sealed, log_number("n", (int64_t)audit_log_number(r->log)),
+                  log_text("hash", hash));
     }
     event_base_loopexit(r->process->base, NULL);
 }
