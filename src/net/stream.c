@@ -550,7 +550,8 @@ void stream_memory_put(struct stream *stream, struct str bytes)
 
 void stream_memory_take(struct stream *stream, struct buf *out)
 {
-    buf_put(out, stream->out.data + stream->out_sent, stream_waiting(stream));
+    if (stream_waiting(stream) > 0)
+        buf_put(out, stream->out.data + stream->out_sent, stream_waiting(stream));
     buf_release(&stream->out);
     stream->out_sent = 0;
     tell_drained(stream);

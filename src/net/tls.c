@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verify mode rides in the context's application data, as value plus one.
+ * The verify mode rides in the context's application data, as a pointer to its row in `modes`.
  */
 #include "net/tls.h"
 #include <limits.h>
@@ -8,6 +8,12 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
+
+static const enum tls_verify modes[] = {
+    [TLS_VERIFY_FULL] = TLS_VERIFY_FULL,
+    [TLS_VERIFY_CA] = TLS_VERIFY_CA,
+    [TLS_VERIFY_NONE] = TLS_VERIFY_NONE,
+};
 
 void tls_error_text(char *out, size_t size)
 {
@@ -126,7 +132,7 @@ struct ssl_ctx_st *tls_client_context(enum tls_verify verify, struct str ca_pem,
     context_harden(context);
     SSL_CTX_set_verify(context, verify == TLS_VERIFY_NONE ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                        NULL);
-    SSL_CTX_set_app_data(context, (char *)NULL + (size_t)verify + 1);
+    SSL_CTX_set_app_data(context, (void *)(uintptr_t)&modes[verify]);
     return context;
 }
 
@@ -137,6 +143,6 @@ void tls_context_free(struct ssl_ctx_st *context)
 
 enum tls_verify tls_context_verify(const struct ssl_ctx_st *context)
 {
-    size_t mark = (size_t)((char *)SSL_CTX_get_app_data(context) - (char *)NULL);
-    return mark == 0 ? TLS_VERIFY_FULL : (enum tls_verify)(mark - 1);
+    const enum tls_verify *mode = SSL_CTX_get_app_data(context);
+    return mode ? *mode : TLS_VERIFY_FULL;
 }

@@ -22,7 +22,8 @@ void backend_login_stop(struct backend *backend)
 static void text_keep(char *out, size_t size, struct str text)
 {
     size_t n = text.len < size ? text.len : size - 1;
-    memcpy(out, text.ptr, n);
+    if (n > 0)
+        memcpy(out, text.ptr, n);
     out[n] = 0;
 }
 

@@ -6,6 +6,7 @@
 #include "session/session.h"
 
 struct killer {
+    struct list node; /* world.killers */
     struct backend backend;
     struct session_world *world;
     uint64_t session;
@@ -20,7 +21,8 @@ static void killer_free(void *owner)
     if (killer->last)
         killer->world->ops->session_close(killer->world->ops_context, killer->session);
     backend_close(&killer->backend);
-    killer->world->killers--;
+    list_remove(&killer->node);
+    killer->world->killer_count--;
     free(killer);
 }
 
@@ -62,7 +64,7 @@ static const struct backend_events killer_events = {on_ready, on_failed, on_byte
 bool killer_start(struct session *session, bool last)
 {
     struct session_world *world = session->world;
-    if (world->killers >= KILLERS_MAX || world->releasing)
+    if (world->killer_count >= KILLERS_MAX || world->releasing)
         return false;
     struct killer *killer = calloc(1, sizeof *killer);
     if (!killer)
@@ -71,8 +73,16 @@ bool killer_start(struct session *session, bool last)
                               .session = session->id,
                               .connection_id = session->backend.connection_id,
                               .last = last};
-    world->killers++;
+    list_init(&killer->node);
+    list_append(&world->killers, &killer->node);
+    world->killer_count++;
     backend_init(&killer->backend, session->target, &killer_events, killer);
     backend_open(&killer->backend, session->id, WIRE_CAP(DEPRECATE_EOF), 45);
     return true;
+}
+
+void killers_stop(struct session_world *world)
+{
+    list_each (node, &world->killers)
+        killer_end(list_entry(node, struct killer, node));
 }

@@ -130,6 +130,7 @@ bool world_init(struct session_world *world, struct net_loop *loop,
         .loop = loop, .ops = ops, .ops_context = ops_context, .metrics = metrics};
     list_init(&world->sessions);
     list_init(&world->usages);
+    list_init(&world->killers);
     map_init(&world->usage_by_key, random_hash_key(), false);
     map_init(&world->refusals, random_hash_key(), false);
     world->readings = reading_cache_new();
@@ -148,6 +149,7 @@ void world_release(struct session_world *world)
     world->releasing = true;
     list_each_safe (node, &world->sessions)
         session_end(list_entry(node, struct session, node), "the gateway is going down");
+    killers_stop(world);
     for (size_t i = 0; i < world->target_count; i++)
         catalog_loader_stop(world->targets[i]);
     net_loop_settle(world->loop);

@@ -89,7 +89,8 @@ struct session_world {
     bool sync;                  /* durability */
     bool memory_streams;        /* tests: connections to targets have no sockets */
     bool releasing;             /* the process is ending: nothing new is started */
-    size_t killers;             /* connections that end statements; at most KILLERS_MAX */
+    struct list killers;        /* connections that end statements */
+    size_t killer_count;        /* at most KILLERS_MAX */
     bool draining;
 };
 
@@ -143,6 +144,10 @@ bool world_refusals_over(struct session_world *world, const char *peer);
 
 /* One row for each identity and target; NULL when out of memory. */
 struct session_usage *world_usage(struct session_world *world, struct str key);
+
+/* ---- killer.c ---- */
+
+void killers_stop(struct session_world *world);
 
 /* ---- catalog_loader.c ---- */
 
