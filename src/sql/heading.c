@@ -8,9 +8,11 @@
 #include "sql/charset.h"
 #include "sql/gap.h"
 #include "sql/print.h"
+#include "sql/words.h"
 
-#define HEADING_MAX 256 /* characters; both servers' MAX_ALIAS_NAME */
-#define HEADING_BYTES 255
+/* Bytes of UTF-8; both servers' MAX_ALIAS_NAME, which MySQL's own headings stay one short of. */
+#define HEADING_MAX 255
+#define ALIAS_MAX   256
 
 /* Tokens first..last as the server keeps them. */
 static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_t last)
@@ -44,25 +46,14 @@ static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_
     return str_make(copy, len);
 }
 
-/* At most HEADING_MAX characters of UTF-8; on MariaDB as many whole ones as HEADING_BYTES hold. */
-static struct str limited(const struct sql_text *text, struct str heading)
+/* At most `max` bytes, whole characters. */
+static struct str limited(struct str heading, size_t max)
 {
-    size_t characters = 0;
-
-    if (text->context.family == SQL_MARIADB && heading.len > HEADING_BYTES) {
-        size_t len = HEADING_BYTES;
-        while (len > 0 && ((unsigned char)heading.ptr[len] & 0xC0) == 0x80)
-            len--;
-        return str_slice(heading, 0, len);
-    }
-
-    for (size_t i = 0; i < heading.len; i++) {
-        if (((unsigned char)heading.ptr[i] & 0xC0) == 0x80)
-            continue;
-        if (characters++ == HEADING_MAX)
-            return str_slice(heading, 0, i);
-    }
-    return heading;
+    if (heading.len <= max)
+        return heading;
+    while (max > 0 && ((unsigned char)heading.ptr[max] & 0xC0) == 0x80)
+        max--;
+    return str_slice(heading, 0, max);
 }
 
 static struct str trimmed_left(struct str heading)
@@ -72,8 +63,28 @@ static struct str trimmed_left(struct str heading)
     return heading;
 }
 
-/* A literal's heading is its value: MySQL's of the first of several adjacent ones. */
-static struct str literal_heading(const struct sql_text *text, const struct sql_node *node)
+/* `(x)`, `+x` and `{name x}` are x to the servers; a heading of its own shows through them. */
+static const struct sql_node *peeled(const struct sql_text *text, const struct sql_node *node)
+{
+    for (;;) {
+        if (node->kind == SQL_UNARY && node->op == SQL_OP_PLUS) {
+            node = node->child[0];
+        } else if (node->kind == SQL_ODBC) {
+            struct str name = sql_token_text(text, node->first + 1);
+            bool literal = node->child[SQL_ODBC_VALUE]->kind == SQL_STRING &&
+                           (str_equal_nocase(name, STR("d")) || str_equal_nocase(name, STR("t")) ||
+                            str_equal_nocase(name, STR("ts")));
+            if (literal)
+                return node;
+            node = node->child[SQL_ODBC_VALUE];
+        } else {
+            return node;
+        }
+    }
+}
+
+/* A text's heading is its value: MySQL's that of the first of several adjacent ones. */
+static struct str string_heading(const struct sql_text *text, const struct sql_node *node)
 {
     uint32_t first = node->first;
 
@@ -86,19 +97,37 @@ static struct str literal_heading(const struct sql_text *text, const struct sql_
     return sql_charset_to_utf8(text->context.charset, sql_token_value(text, first), text->arena);
 }
 
+/* The heading that an operand brings along; STR_NONE: it has none. */
+static struct str own_heading(const struct sql_text *text, const struct sql_node *node)
+{
+    int kind = text->tokens[node->first].kind;
+    bool mariadb = text->context.family == SQL_MARIADB;
+
+    if (node->kind == SQL_COLUMN)
+        return sql_name(text, node->child[SQL_COLUMN_NAME]);
+    if (node->kind == SQL_STRING)
+        return string_heading(text, node);
+    if (node->kind == SQL_NULL)
+        return STR("NULL");
+    if (node->kind == SQL_BOOL && mariadb)
+        return text->tokens[node->first].word == W_TRUE ? STR("TRUE") : STR("FALSE");
+    if (node->kind == SQL_PARAM ||
+        (node->kind == SQL_NUMBER && kind != SQL_TOKEN_HEX && kind != SQL_TOKEN_BIT))
+        return sql_node_text(text, node);
+    return STR_NONE;
+}
+
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
 {
-    const struct sql_node *value = item->child[SQL_ITEM_VALUE];
+    bool mysql = text->context.family == SQL_MYSQL;
 
     if (item->child[SQL_ITEM_ALIAS] != NULL)
-        return limited(text, trimmed_left(sql_name(text, item->child[SQL_ITEM_ALIAS])));
-    if (value->kind == SQL_COLUMN)
-        return sql_name(text, value->child[SQL_COLUMN_NAME]);
-    if (value->kind == SQL_STRING) {
-        struct str heading = literal_heading(text, value);
-        if (heading.ptr != NULL)
-            return limited(text, trimmed_left(heading));
-    }
+        return limited(trimmed_left(sql_name(text, item->child[SQL_ITEM_ALIAS])),
+                       mysql ? ALIAS_MAX : HEADING_MAX);
+    struct str own = own_heading(text, peeled(text, item->child[SQL_ITEM_VALUE]));
+    if (own.ptr != NULL)
+        return limited(trimmed_left(own), HEADING_MAX);
     struct str kept = kept_text(text, item->first, item->last);
-    return limited(text, trimmed_left(sql_charset_to_utf8(text->context.charset, kept, text->arena)));
+    return limited(trimmed_left(sql_charset_to_utf8(text->context.charset, kept, text->arena)),
+                   HEADING_MAX);
 }
