@@ -147,7 +147,37 @@
     NODE(SHOW, "show", SQL_SHOW_SLOTS)                                                             \
     NODE(DESCRIBE, "describe", 2)                                                                  \
     NODE(EXPLAIN, "explain", SQL_EXPLAIN_SLOTS)                                                    \
-    /* everything else the manuals have, known by its words and checked in full */                 \
+    /* stored programs */                                                                          \
+    NODE(CREATE_ROUTINE, "create routine", SQL_ROUTINE_SLOTS)                                      \
+    NODE(ALTER_ROUTINE, "alter routine", 1)                                                        \
+    NODE(DROP_ROUTINE, "drop routine", 1)                                                          \
+    NODE(CREATE_TRIGGER, "create trigger", SQL_TRIGGER_SLOTS)                                      \
+    NODE(DROP_TRIGGER, "drop trigger", 1)                                                          \
+    NODE(CREATE_EVENT, "create event", SQL_EVENT_SLOTS)                                            \
+    NODE(DROP_EVENT, "drop event", 1)                                                              \
+    NODE(PARAMETER, "parameter", SQL_PARAMETER_SLOTS)                                              \
+    NODE(BLOCK, "block", SQL_BLOCK_SLOTS)                                                          \
+    NODE(DECLARE_VARIABLE, "declare", SQL_DECLARE_VARIABLE_SLOTS)                                  \
+    NODE(DECLARE_CONDITION, "declare condition", 2)                                                \
+    NODE(DECLARE_HANDLER, "declare handler", 2)                                                    \
+    NODE(DECLARE_CURSOR, "declare cursor", SQL_DECLARE_CURSOR_SLOTS)                               \
+    NODE(IF, "if", SQL_IF_SLOTS)                                                                   \
+    NODE(BRANCH, "branch", 2)                                                                      \
+    NODE(LOOP, "loop", SQL_LOOP_SLOTS)                                                             \
+    NODE(FOR, "for", SQL_FOR_SLOTS)                                                                \
+    NODE(JUMP, "jump", 1)                                                                          \
+    NODE(RETURN, "return", 1)                                                                      \
+    NODE(CURSOR, "cursor", 2)                                                                      \
+    NODE(SIGNAL, "signal", 2)                                                                      \
+    NODE(GET_DIAGNOSTICS, "get diagnostics", 2)                                                    \
+    /* accounts */                                                                                 \
+    NODE(ACCOUNTS, "accounts", 1)                                                                  \
+    NODE(GRANT, "grant", SQL_GRANT_SLOTS)                                                          \
+    NODE(REVOKE, "revoke", SQL_GRANT_SLOTS)                                                        \
+    NODE(PRIVILEGE, "privilege", 1)                                                                \
+    NODE(HANDLER, "handler", SQL_HANDLER_SLOTS)                                                    \
+    /* everything else the manuals have: op is enum sql_admin, the children are the names, texts   \
+       and values in the order of the production (admin_table.h) */                                \
     NODE(ADMIN, "admin", 0)
 
 enum sql_node_kind {
@@ -384,6 +414,51 @@ enum {
     SQL_EXPLAIN_SLOTS      /* op: enum sql_format; flags ANALYZE, EXTENDED, PARTITIONS */
 };
 
+enum { SQL_ROUTINE_NAME, SQL_ROUTINE_DEFINER, SQL_ROUTINE_PARAMETERS, SQL_ROUTINE_RETURNS,
+       SQL_ROUTINE_BODY,    /* a statement */
+       SQL_ROUTINE_CODE,    /* STRING: in another language */
+       SQL_ROUTINE_LIBRARY, /* STRING: SONAME, a loadable function */
+       SQL_ROUTINE_SLOTS }; /* op: enum sql_security; flags FUNCTION, AGGREGATE */
+enum { SQL_TRIGGER_NAME, SQL_TRIGGER_DEFINER, SQL_TRIGGER_TABLE, SQL_TRIGGER_BODY,
+       SQL_TRIGGER_SLOTS };
+enum { SQL_EVENT_NAME, SQL_EVENT_DEFINER, SQL_EVENT_SCHEDULE, SQL_EVENT_RENAME, SQL_EVENT_BODY,
+       SQL_EVENT_SLOTS }; /* flag ALTER */
+enum { SQL_PARAMETER_NAME, SQL_PARAMETER_TYPE, SQL_PARAMETER_DEFAULT, SQL_PARAMETER_SLOTS };
+enum sql_parameter { SQL_PARAMETER_IN = 0, SQL_PARAMETER_OUT, SQL_PARAMETER_INOUT };
+enum { SQL_BLOCK_LABEL, SQL_BLOCK_BODY, SQL_BLOCK_SLOTS }; /* LIST of declarations, statements */
+enum { SQL_DECLARE_VARIABLE_NAMES, SQL_DECLARE_VARIABLE_TYPE, SQL_DECLARE_VARIABLE_DEFAULT,
+       SQL_DECLARE_VARIABLE_SLOTS };
+enum { SQL_DECLARE_HANDLER_CONDITIONS, SQL_DECLARE_HANDLER_BODY };
+enum { SQL_DECLARE_CURSOR_NAME, SQL_DECLARE_CURSOR_PARAMETERS, SQL_DECLARE_CURSOR_QUERY,
+       SQL_DECLARE_CURSOR_SLOTS }; /* QUERY, or IDENT: of a prepared statement */
+enum { SQL_IF_OPERAND, SQL_IF_BRANCHES, SQL_IF_ELSE, SQL_IF_SLOTS }; /* OPERAND: CASE expr */
+enum { SQL_BRANCH_CONDITION, SQL_BRANCH_BODY };
+enum { SQL_LOOP_LABEL, SQL_LOOP_CONDITION, SQL_LOOP_BODY, SQL_LOOP_SLOTS };
+enum { SQL_FOR_LABEL, SQL_FOR_NAME, SQL_FOR_FROM, SQL_FOR_TO, SQL_FOR_BODY, SQL_FOR_SLOTS };
+enum sql_cursor { SQL_CURSOR_NONE = 0, SQL_CURSOR_OPEN, SQL_CURSOR_FETCH, SQL_CURSOR_CLOSE };
+enum { SQL_CURSOR_NAME, SQL_CURSOR_VALUES }; /* op: enum sql_cursor; FETCH: LIST of COLUMN */
+enum { SQL_SIGNAL_CONDITION, SQL_SIGNAL_SET }; /* SET: LIST of ASSIGNMENT */
+enum { SQL_GET_DIAGNOSTICS_CONDITION, SQL_GET_DIAGNOSTICS_ITEMS }; /* LIST of ASSIGNMENT */
+enum sql_account_form { SQL_ACCOUNT_FORM_NONE = 0, SQL_ACCOUNT_CREATE_USER, SQL_ACCOUNT_ALTER_USER,
+                        SQL_ACCOUNT_DROP_USER, SQL_ACCOUNT_CREATE_ROLE, SQL_ACCOUNT_DROP_ROLE };
+enum { SQL_ACCOUNTS_LIST }; /* LIST of ACCOUNT; op: enum sql_account_form */
+enum { SQL_GRANT_PRIVILEGES, /* LIST of PRIVILEGE: the words are its tokens; columns in child 0 */
+       SQL_GRANT_OBJECT,     /* NAME, its parts NULL for *; ACCOUNT of PROXY; NULL: roles */
+       SQL_GRANT_USERS, SQL_GRANT_SLOTS };
+enum sql_handler { SQL_HANDLER_NONE = 0, SQL_HANDLER_OPEN, SQL_HANDLER_READ, SQL_HANDLER_CLOSE };
+enum { SQL_HANDLER_TABLE, SQL_HANDLER_ALIAS, SQL_HANDLER_INDEX, SQL_HANDLER_KEY, SQL_HANDLER_WHERE,
+       SQL_HANDLER_LIMIT, SQL_HANDLER_SLOTS }; /* op: enum sql_handler */
+
+enum sql_admin {
+    SQL_ADMIN_NONE = 0,
+#define ADMIN(name, words, server, production) SQL_ADMIN_##name,
+#include "sql/admin_table.h"
+#undef ADMIN
+    SQL_ADMIN_COUNT
+};
+/* The first words of a form. */
+const char *sql_admin_text(enum sql_admin form);
+
 /* Flags that mean the same on every kind that has them. */
 enum sql_node_flag {
     SQL_FLAG_NOT = 1u << 0,
@@ -416,6 +491,8 @@ enum sql_node_flag {
     SQL_FLAG_ALTER = SQL_FLAG_ARRAY, /* CREATE_VIEW: it is ALTER VIEW */
     SQL_FLAG_WRITE = 1u << 28,
     SQL_FLAG_BINARY = 1u << 26,      /* CAST: the operator BINARY */
+    SQL_FLAG_FUNCTION = SQL_FLAG_BINARY, /* routines: a function, not a procedure */
+    SQL_FLAG_AGGREGATE = SQL_FLAG_ALL,   /* CREATE AGGREGATE FUNCTION */
     SQL_FLAG_EXTENDED = SQL_FLAG_BINARY, /* SHOW EXTENDED */
     SQL_FLAG_GLOBAL = SQL_FLAG_WRITE, /* SHOW GLOBAL */
     SQL_FLAG_CHARACTER_SET = SQL_FLAG_BINARY, /* SET_NAMES: SET CHARACTER SET */

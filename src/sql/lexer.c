@@ -408,7 +408,8 @@ static bool lex_number(struct lexer *l)
         return token_add(l, start, p, kind, 0, SQL_NO_WORD);
     p = skip_digits(l, start);
     if (name_char(l, p) == 0) {
-        if (byte_at(l, p) == '.')
+        bool range = l->context->family == SQL_MARIADB && byte_at(l, p + 1) == '.';
+        if (byte_at(l, p) == '.' && !range)
             return lex_real(l, start, p);
         return token_add(l, start, p, SQL_TOKEN_INTEGER, 0, SQL_NO_WORD);
     }
@@ -436,6 +437,8 @@ static bool lex_point(struct lexer *l)
         text->count > 0 && text->tokens[text->count - 1].kind == SQL_TOKEN_WORD && l->after_point;
 
     l->after_point = false;
+    if (l->context->family == SQL_MARIADB && byte_at(l, start + 1) == '.')
+        return token_add(l, start, start + 2, SQL_TOKEN_DOT_DOT, 0, SQL_NO_WORD);
     /* Only a word right before it makes `.1` the second half of a name. */
     if (!after_name && ascii_digit((char)byte_at(l, start + 1)))
         return lex_real(l, start, start);

@@ -25,6 +25,11 @@ static struct sql_node *parse_analyze(struct sql_parser *p)
 /* statement: any of those below */
 struct sql_node *parse_statement(struct sql_parser *p)
 {
+    if (p->in_program) {
+        struct sql_node *node = parse_program_statement(p);
+        if (node != NULL)
+            return node;
+    }
     if (is_kind(p, SQL_TOKEN_LEFT))
         return is_query_start(p) ? parse_query_statement(p) : parse_syntax(p, "a statement");
     switch ((int)p->t[p->at].word) {
@@ -61,7 +66,7 @@ struct sql_node *parse_statement(struct sql_parser *p)
     case W_START:
         return word_at(p, 1) == W_TRANSACTION ? parse_transaction(p) : parse_admin(p);
     case W_BEGIN:
-        return word_at(p, 1) == W_NOT ? parse_admin(p) : parse_transaction(p);
+        return word_at(p, 1) == W_NOT && !p->mysql ? parse_compound(p) : parse_transaction(p);
     case W_COMMIT:
     case W_ROLLBACK:
     case W_SAVEPOINT:
@@ -86,6 +91,17 @@ struct sql_node *parse_statement(struct sql_parser *p)
         return parse_explain(p);
     case W_ANALYZE:
         return parse_analyze(p);
+    case W_GRANT:
+        return parse_grant(p);
+    case W_REVOKE:
+        return parse_revoke(p);
+    case W_HANDLER:
+        return parse_handler(p);
+    case W_SIGNAL:
+    case W_RESIGNAL:
+        return parse_signal(p);
+    case W_GET:
+        return parse_get_diagnostics(p);
     default: /* administration, replication, accounts, programs */
         return parse_admin(p);
     }

@@ -235,6 +235,12 @@ struct sql_node *parse_create_other(struct sql_parser *p, uint32_t first, uint32
 struct sql_node *parse_alter_other(struct sql_parser *p, uint32_t first,
                                    const struct definition *definition);
 struct sql_node *parse_drop_other(struct sql_parser *p, uint32_t first, uint32_t flags);
+struct sql_node *parse_create_admin(struct sql_parser *p, uint32_t first, uint32_t flags);
+struct sql_node *parse_create_program(struct sql_parser *p, uint32_t first, uint32_t flags,
+                                      const struct definition *definition);
+struct sql_node *parse_alter_program(struct sql_parser *p, uint32_t first,
+                                     const struct definition *definition);
+struct sql_node *parse_drop_program(struct sql_parser *p, uint32_t first);
 struct sql_node *parse_rename_user(struct sql_parser *p, uint32_t first);
 struct sql_node *parse_set_other(struct sql_parser *p, uint32_t first);
 struct sql_node *parse_view(struct sql_parser *p, uint32_t first, uint32_t flags, bool alter,
@@ -245,6 +251,14 @@ parse_function parse_explain;
 parse_function parse_transaction; /* START, BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE */
 parse_function parse_prepared;    /* PREPARE, EXECUTE, DEALLOCATE */
 parse_function parse_admin;
+parse_function parse_grant;
+parse_function parse_revoke;
+parse_function parse_handler;
+parse_function parse_signal;
+parse_function parse_get_diagnostics;
+parse_function parse_compound;          /* BEGIN NOT ATOMIC */
+parse_function parse_body;              /* of a stored program */
+parse_function parse_program_statement; /* NULL: none of those that only programs have */
 
 struct sql_node *parse_dml_with(struct sql_parser *p, struct sql_node *with, uint32_t first);
 struct sql_node *parse_assignment_list(struct sql_parser *p);

@@ -127,6 +127,7 @@ enum sql_token_kind {
     SQL_TOKEN_ASSIGN,     /* := */
     SQL_TOKEN_ARROW,      /* -> */
     SQL_TOKEN_ARROW_TEXT, /* ->> */
+    SQL_TOKEN_DOT_DOT,    /* 1 .. 10, in MariaDB's FOR */
     SQL_TOKEN_NULL,       /* \N */
     SQL_TOKEN_COUNT
 };
