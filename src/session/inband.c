@@ -32,8 +32,8 @@ static const struct inband_call calls[] = {
      {"effect", "privileges", "object", "note", "policy", "in_force"},
      6, 0, run_permissions},
     {"requests",
-     {"id", "state", "target", "statement", "made", "expires", "reason"},
-     7, 0, run_requests},
+     {"id", "state", "target", "statement", "made", "expires", "reason", "outcome"},
+     8, 0, run_requests},
     {"request", {"id", "state", "message"}, 3, 1, run_request},
 };
 
@@ -236,7 +236,7 @@ static void on_listed(void *owner, const struct ipc_approval_listed *answer)
             json_field(session, item, "id"),      json_field(session, item, "state"),
             json_field(session, item, "target"),  json_field(session, item, "text"),
             json_field(session, item, "made"),    json_field(session, item, "expires"),
-            json_field(session, item, "reason")};
+            json_field(session, item, "reason"),  json_field(session, item, "outcome")};
         row_put(session, call, values);
     }
     json_decref(list);

@@ -92,7 +92,37 @@ def test_refused_with_a_reason(gateway, provider, target, server, table):
     assert approve(gateway, provider, request, verb="refuse", body={"reason": "not on a Friday"})[0] == 200
     _, answer, _ = gateway.api("GET", f"/api/v1/approvals/{request}", provider.token("approver-alice"))
     assert answer["state"] == "refused" and "Friday" in json.dumps(answer)
+    again, text = ask(gateway, provider, target, sql)
+    assert again == request and "not on a Friday" in text
+    with gateway.connect(provider.token("agent-coder"), target, database="app") as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("CALL cardea.requests()")
+            rows = {row[0]: row for row in cursor.fetchall()}
+            assert rows[request][1] == "refused" and rows[request][7] == "not on a Friday"
     assert not exists(server, table)
+
+
+def test_a_reason_is_told_and_asks_anew_after_a_refusal(gateway, provider, target, server, table):
+    sql = f"CREATE TABLE {table} (id INT)"
+    approver = provider.token("approver-alice")
+    with gateway.connect(provider.token("agent-coder"), target, database="app") as connection:
+        with connection.cursor() as cursor:
+            with pytest.raises(pymysql.MySQLError) as refusal:
+                cursor.execute(sql)
+            first = re.search(r"request ([A-Za-z0-9_-]+)", str(refusal.value)).group(1)
+            cursor.execute("CALL cardea.request('for the release')")
+            assert cursor.fetchall()[0][:2] == (first, "pending")
+            shown = gateway.api("GET", f"/api/v1/approvals/{first}", approver)[1]
+            assert shown["reason"] == "for the release"
+            approve(gateway, provider, first, verb="refuse", body={"reason": "why this?"})
+            cursor.execute("CALL cardea.request('the note of ticket 7')")
+            second, state, _ = cursor.fetchall()[0]
+            assert second != first and state == "pending"
+            shown = gateway.api("GET", f"/api/v1/approvals/{second}", approver)[1]
+            assert shown["statement"] == sql and shown["reason"] == "the note of ticket 7"
+            assert approve(gateway, provider, second)[0] == 200
+            cursor.execute(sql)
+    assert exists(server, table)
 
 
 def test_nobody_approves_their_own_and_only_the_named_groups(gateway, provider, target, table):
