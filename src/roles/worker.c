@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 #define LISTENERS_MAX    64
-#define ACCEPT_AT_ONCE   16   /* connections taken at one wake-up: other workers listen too */
+#define ACCEPT_MOST      4    /* connections taken at one wake-up */
+#define ACCEPT_REST_MS   1    /* before the next: time for another worker to take its share */
 #define VERIFY_MS        10000
 #define PRIME_MS         15000
 #define CONTROL_MS       10000
@@ -37,6 +38,8 @@ struct worker_listener {
     size_t index;
     int fd; /* -1: none */
     struct event *event;
+    struct event *rest; /* `event` is off until it fires */
+    int at_once;        /* connections to take at the next wake-up */
 };
 
 struct worker {
@@ -52,6 +55,7 @@ struct worker {
     struct worker_listener listeners[LISTENERS_MAX];
     struct event *status_timer;
     struct event *drain_timer;
+    uint16_t workers; /* how many listen to the same sockets */
     bool configured, draining;
 };
 
@@ -231,31 +235,61 @@ static void peer_text(const struct sockaddr_storage *address, char *out, size_t 
     }
 }
 
+/* False when there is none to take. */
+static bool accept_one(struct worker_listener *listener)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    char peer[64];
+    int client = accept4(listener->fd, (struct sockaddr *)&address, &length,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0)
+        return false;
+    peer_text(&address, peer, sizeof peer);
+    session_accept(&listener->worker->world, listener->index, client, peer);
+    return true;
+}
+
+/* All workers wake for a connection. So that the fastest does not end up with all of them, each
+ * takes one and rests; as long as there are more than that, twice as many each time. */
 static void on_accept(evutil_socket_t fd, short what, void *data)
 {
     struct worker_listener *listener = data;
     struct worker *worker = listener->worker;
+    const struct timeval rest = {0, ACCEPT_REST_MS * 1000};
+    int taken = 0;
+    (void)fd;
     (void)what;
     net_loop_wake(&worker->loop);
-    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-        struct sockaddr_storage address = {0};
-        socklen_t length = sizeof address;
-        char peer[64];
-        int client =
-            accept4((int)fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (client < 0)
-            break;
-        peer_text(&address, peer, sizeof peer);
-        session_accept(&worker->world, listener->index, client, peer);
+    while (taken < listener->at_once && accept_one(listener))
+        taken++;
+    if (taken == listener->at_once && worker->workers > 1 && listener->event) {
+        event_del(listener->event);
+        evtimer_add(listener->rest, &rest);
+        if (listener->at_once < ACCEPT_MOST)
+            listener->at_once *= 2;
+    } else {
+        listener->at_once = worker->workers > 1 ? 1 : ACCEPT_MOST;
     }
     net_loop_settle(&worker->loop);
+}
+
+static void on_rested(evutil_socket_t fd, short what, void *data)
+{
+    struct worker_listener *listener = data;
+    (void)fd;
+    (void)what;
+    if (listener->event)
+        event_add(listener->event, NULL);
 }
 
 static void listener_close(struct worker_listener *listener)
 {
     if (listener->event)
         event_free(listener->event);
-    listener->event = NULL;
+    if (listener->rest)
+        event_free(listener->rest);
+    listener->event = listener->rest = NULL;
     if (listener->fd >= 0)
         close(listener->fd);
     listener->fd = -1;
@@ -275,9 +309,11 @@ static void on_listener(void *owner, struct ipc_channel *channel, const struct i
     if (m->socket < 0)
         return;
     listener->fd = m->socket;
+    listener->at_once = 1;
+    listener->rest = evtimer_new(worker->base, on_rested, listener);
     listener->event =
         event_new(worker->base, m->socket, EV_READ | EV_PERSIST, on_accept, listener);
-    if (!listener->event || event_add(listener->event, NULL) != 0)
+    if (!listener->rest || !listener->event || event_add(listener->event, NULL) != 0)
         listener_close(listener);
 }
 
@@ -355,7 +391,10 @@ static void on_configure(void *owner, struct ipc_channel *channel, const struct 
     bool ok = configure(worker, m, &problem);
     if (ok) {
         worker->configured = true;
+        worker->workers = m->workers;
         worker->world.sessions_base = m->sessions_base;
+        for (size_t i = worker->world.listener_count; i < LISTENERS_MAX; i++)
+            listener_close(&worker->listeners[i]);
     }
     ipc_send_configured(channel, &(struct ipc_configured){
                                      .generation = m->generation,
