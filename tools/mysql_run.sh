@@ -18,7 +18,7 @@ done
 }
 loader=$(ls "$root"/usr/lib64/ld-linux-*.so.* "$root"/usr/lib/ld-linux-*.so.* 2>/dev/null | head -1)
 libraries=$(ls -d "$root"/usr/lib/*-linux-gnu | head -1)
-path=$libraries:$libraries/private:$root/usr/lib/mysql/private:$libraries/mysqlrouter/private:$root/usr/lib/mysqlrouter/private
+path=$libraries:$libraries/private:$root/usr/lib/mysql/private:$root/usr/lib/mysql-router
 case $name in
 mysqld)
     set -- --no-defaults --lc-messages-dir="$root/usr/share/mysql" \

@@ -111,10 +111,11 @@ def cardea(folder, authority, provider, server, durability):
         config["audit"]["durability"] = durability
         config["targets"][0]["tls"] = "off"
         config["workers"] = 0
+        config["control"]["login_time"] = "8h"
     running = deployment.AppGateway(folder / f"cardea-{durability}", authority, provider, [server],
                                     change=change, policy=POLICY)
     status, login, _ = running.api("POST", "/api/v1/logins", provider.token("agent-coder"),
-                                   {"target": "app-mysql", "minutes": 60})
+                                   {"target": "app-mysql", "minutes": 240})
     if status not in (200, 201):
         raise process.StartError(f"no login from the API: {status} {login}")
     peer = Peer(f"Cardea ({durability} audit)", running.port("plain"), login["user"],
