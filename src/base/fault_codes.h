@@ -15,12 +15,15 @@ FAULT(memory, "limit.memory", 1041, "HY000", "the statement needs more memory th
 FAULT(packet_malformed, "protocol.malformed", 1835, "HY000", "a packet that can't be decoded")
 FAULT(packet_order, "protocol.order", 1156, "08S01", "a packet that is out of order")
 FAULT(packet_large, "limit.packet", 1153, "08S01", "a packet larger than `limits.packet`")
-FAULT(command_unknown, "protocol.command", 1047, "08S01", "a command that the gateway does not pass")
+FAULT(command_unknown, "protocol.command", 1047, "08S01",
+      "a command that the gateway does not pass")
 FAULT(audit_unavailable, "audit.unavailable", 1836, "HY000",
       "the statement can't be recorded, so it is not run")
 FAULT(catalog_unavailable, "catalog.unavailable", 1105, "HY000",
       "the target's catalog can't be read")
-FAULT(target_unavailable, "target.unavailable", 2003, "HY000", "the target can't be reached")
+/* Numbers from 2000 to 2999 are the clients' own: MariaDB's client calls an ERR packet with one
+ * malformed. */
+FAULT(target_unavailable, "target.unavailable", 1429, "HY000", "the target can't be reached")
 FAULT(result_surprise, "result.surprise", 1105, "HY000",
       "the server's result is not the one that the analysis expects; closed unseen")
 FAULT(target_lost, "target.lost", 1159, "08S01", "the connection to the target broke")
@@ -50,8 +53,7 @@ FAULT(sql_depth, "limit.depth", 1436, "HY000", "the statement is nested too deep
 FAULT(sql_tokens, "limit.tokens", 1105, "HY000", "the statement has too many tokens")
 
 /* lineage */
-FAULT(analysis_limit, "limit.analysis", 1105, "HY000",
-      "the statement is too much work to analyse")
+FAULT(analysis_limit, "limit.analysis", 1105, "HY000", "the statement is too much work to analyse")
 
 /* policy */
 FAULT(denied_privilege, "denied.privilege", 1142, "42000", "no policy grants the privilege")

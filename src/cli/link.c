@@ -81,7 +81,7 @@ static void remote_put(struct link *link, struct str payload)
 /* Tells the local client why there is no connection. */
 static void link_fail(struct link *link, const char *problem)
 {
-    struct wire_err err = {.number = 2003, .sqlstate = "HY000"};
+    struct wire_err err = {.number = 1429, .sqlstate = "HY000"};
     struct buf payload, text;
     if (link->step == LINK_OVER)
         return;

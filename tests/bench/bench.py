@@ -110,6 +110,7 @@ def cardea(folder, authority, provider, server, durability):
         config["listeners"].append({"name": "plain", "address": "127.0.0.1:0", "tls": "off"})
         config["audit"]["durability"] = durability
         config["targets"][0]["tls"] = "off"
+        config["targets"][0]["public_key_file"] = str(server.data / "public_key.pem")
         config["workers"] = 0
         config["control"]["login_time"] = "8h"
     running = deployment.AppGateway(folder / f"cardea-{durability}", authority, provider, [server],

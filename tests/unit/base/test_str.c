@@ -86,11 +86,21 @@ static void fault_text(void **state)
     arena_release(&arena);
 }
 
+/* MariaDB's client takes an ERR packet with a client's own number for a malformed packet. */
+static void fault_numbers_are_servers(void **state)
+{
+    (void)state;
+    for (int code = FAULT_NONE + 1; code < FAULT_COUNT; code++) {
+        uint16_t number = fault_info((enum fault_code)code)->number;
+        assert_true(number >= 1000 && (number < 2000 || number > 2999));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(glob),   cmocka_unit_test(numbers),   cmocka_unit_test(utf8),
-        cmocka_unit_test(slices), cmocka_unit_test(time_text), cmocka_unit_test(fault_text),
+        cmocka_unit_test(slices), cmocka_unit_test(time_text), cmocka_unit_test(fault_text), cmocka_unit_test(fault_numbers_are_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
