@@ -82,8 +82,6 @@ FAULT(approval_required, "approval.required", 1142, "42000",
 FAULT(limit_rows, "limit.rows", 3170, "HY000", "the result has more rows than a policy allows")
 FAULT(limit_bytes, "limit.bytes", 3170, "HY000", "the result has more bytes than a policy allows")
 FAULT(limit_time, "limit.time", 3024, "HY000", "the statement ran longer than a policy allows")
-FAULT(limit_changed, "limit.changed", 3170, "HY000",
-      "the statement would change more rows than a policy allows")
 FAULT(limit_rate, "limit.rate", 1226, "42000", "more statements a minute than a policy allows")
 FAULT(limit_sessions, "limit.sessions", 1226, "42000", "more sessions than a policy allows")
 

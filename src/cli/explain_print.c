@@ -115,13 +115,12 @@ static void put_decision(struct buf *out, const struct policy_decision *d, struc
         buf_printf(out, ", valid %llds\n", (long long)(d->approval.valid_ms / 1000));
     }
     if (d->verdict != POLICY_DENY &&
-        (d->limits.rows | d->limits.bytes | d->limits.time_ms | d->limits.changed_rows) != 0) {
+        (d->limits.rows | d->limits.bytes | d->limits.time_ms) != 0) {
         label(out, "limits");
         out->len--; /* the entries begin with blanks */
         put_limit(out, "rows", d->limits.rows, "");
         put_limit(out, "bytes", d->limits.bytes, "");
         put_limit(out, "time", d->limits.time_ms, "ms");
-        put_limit(out, "changed rows", d->limits.changed_rows, "");
         buf_put_u8(out, '\n');
     }
     if (fault_is(&d->fault)) {

@@ -33,7 +33,6 @@ struct config_listener {
     struct str target;         /* name of the one target behind this listener; empty: the user
                                   name says which */
     struct str server_version; /* in the greeting; empty: the target's where fixed, else Cardea's */
-    struct config_strings proxy_from; /* addresses that may send PROXY protocol v2 */
 };
 
 enum config_target_kind {
@@ -74,13 +73,6 @@ struct config_role {
     struct str role; /* `name` or `name@host` */
 };
 
-struct config_pool {
-    struct config_position at;
-    int64_t connections; /* most at once to this target, of all workers */
-    int64_t idle;        /* most that wait for reuse, a worker */
-    int64_t idle_ms;     /* how long one may wait */
-};
-
 struct config_target {
     struct config_position at;
     struct str name;    /* unique; what clients put as user name */
@@ -101,9 +93,6 @@ struct config_target {
     struct config_role *roles;
     size_t role_count;
     struct config_labels labels;
-    struct config_strings schemas; /* patterns of the schemas whose catalog is read; empty: all
-                                      that the account sees */
-    struct config_pool pool;
     int64_t connect_ms;
 };
 
@@ -145,7 +134,6 @@ struct config_control {
     struct str host;   /* from `listen` */
     uint16_t port;
     struct str certificate_file, key_file;
-    struct str public_url; /* as people reach it; empty: https://listen */
     struct config_strings viewer_groups, approver_groups, admin_groups;
     int64_t login_ms;            /* longest life of an issued login */
     int64_t approval_ms;         /* how long an unanswered request stays */
@@ -169,7 +157,6 @@ struct config_audit {
     int64_t segment_ms; /* a segment is closed after this, too */
     int64_t ring_bytes; /* of each worker's shared memory */
     int64_t flush_ms;   /* async: the longest that a record is not on disk */
-    bool values;        /* keep bound values and literals */
 };
 
 struct config_limits {

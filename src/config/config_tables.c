@@ -146,10 +146,6 @@ static const struct config_field listener_fields[] = {
      .type = CONFIG_FIELD_STRING,
      .offset = AT(config_listener, server_version),
      .description = "What the greeting says; by default the target's where `target` is given."},
-    {.name = "proxy_from",
-     .type = CONFIG_FIELD_STRINGS,
-     .offset = AT(config_listener, proxy_from),
-     .description = "Addresses that must send PROXY protocol v2."},
 };
 static const struct config_table listener_table = {"listener",
                                                    "Where clients connect.",
@@ -254,36 +250,6 @@ static const struct config_table role_table = {
     ARRAY_LEN(role_fields),
     sizeof(struct config_role),
     NULL};
-
-static const struct config_field pool_fields[] = {
-    {.name = "connections",
-     .type = CONFIG_FIELD_INT,
-     .offset = AT(config_pool, connections),
-     .fallback = "200",
-     .min = 1,
-     .max = 100000,
-     .description = "Most connections to this target at once, of all workers."},
-    {.name = "idle",
-     .type = CONFIG_FIELD_INT,
-     .offset = AT(config_pool, idle),
-     .fallback = "8",
-     .min = 0,
-     .max = 10000,
-     .description = "Most connections that wait for reuse, in each worker."},
-    {.name = "idle_time",
-     .type = CONFIG_FIELD_DURATION,
-     .offset = AT(config_pool, idle_ms),
-     .fallback = "60s",
-     .min = 0,
-     .max = 86400000,
-     .description = "How long one waits."},
-};
-static const struct config_table pool_table = {"pool",
-                                               "Connections to a target.",
-                                               pool_fields,
-                                               ARRAY_LEN(pool_fields),
-                                               sizeof(struct config_pool),
-                                               NULL};
 
 static void check_target(struct config_reader *reader, void *object)
 {
@@ -390,16 +356,6 @@ static const struct config_field target_fields[] = {
      .type = CONFIG_FIELD_LABELS,
      .offset = AT(config_target, labels),
      .description = "What policies select by, such as `{app: shop, env: production}`."},
-    {.name = "schemas",
-     .type = CONFIG_FIELD_STRINGS,
-     .offset = AT(config_target, schemas),
-     .description = "Patterns of schemas whose catalog is read; by default all that the account "
-                    "sees."},
-    {.name = "pool",
-     .type = CONFIG_FIELD_OBJECT,
-     .offset = AT(config_target, pool),
-     .table = &pool_table,
-     .description = "Connections to it."},
     {.name = "connect_timeout",
      .type = CONFIG_FIELD_DURATION,
      .offset = AT(config_target, connect_ms),
@@ -637,10 +593,6 @@ static const struct config_field control_fields[] = {
      .type = CONFIG_FIELD_PATH,
      .offset = AT(config_control, key_file),
      .description = "Private key, PEM."},
-    {.name = "public_url",
-     .type = CONFIG_FIELD_STRING,
-     .offset = AT(config_control, public_url),
-     .description = "The API as people reach it; by default `https://` and `listen`."},
     {.name = "viewer_groups",
      .type = CONFIG_FIELD_STRINGS,
      .offset = AT(config_control, viewer_groups),
@@ -739,11 +691,6 @@ static const struct config_field audit_fields[] = {
      .min = 1,
      .max = 60000,
      .description = "With `async`, the longest that a record is not on disk."},
-    {.name = "values",
-     .type = CONFIG_FIELD_BOOL,
-     .offset = AT(config_audit, values),
-     .fallback = "true",
-     .description = "Keep literals and bound values."},
 };
 
 static void check_audit(struct config_reader *reader, void *object)

@@ -81,7 +81,6 @@ struct policy_limits {
     int64_t rows;                  /* of one result */
     int64_t bytes;                 /* of one result */
     int64_t time_ms;               /* of one statement */
-    int64_t changed_rows;          /* by one UPDATE, DELETE, ... */
     int64_t statements_per_minute; /* of one identity on this target */
     int64_t sessions;              /* of one identity on this target */
 };

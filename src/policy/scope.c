@@ -80,7 +80,6 @@ void policy_scope_limits(const struct policy_scope *scope, int64_t now_us,
         tighten(&limits->rows, l->rows);
         tighten(&limits->bytes, l->bytes);
         tighten(&limits->time_ms, l->time_ms);
-        tighten(&limits->changed_rows, l->changed_rows);
         tighten(&limits->statements_per_minute, l->statements_per_minute);
         tighten(&limits->sessions, l->sessions);
     }

@@ -47,7 +47,6 @@ static void good(void **state)
     const struct config_target *t = &c->targets[0];
     assert_int_equal(t->tls, CONFIG_TARGET_TLS_VERIFY_IDENTITY);
     assert_int_equal(t->port, 3306);
-    assert_int_equal(t->pool.connections, 200);
     assert_str(config_label(&t->labels, STR("env")), STR("production"));
     struct str groups[] = {STR_INIT("ai"), STR_INIT("dba")};
     assert_int_equal(config_target_account(t, groups, 1), -1);
