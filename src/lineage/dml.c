@@ -26,9 +26,10 @@ static void add_source(struct work *w, struct scope *scope, struct source *sourc
     struct source **slot = arena_push(w->arena, &scope->sources, &scope->source_count,
                                       &scope->source_cap, sizeof(*slot));
 
+    if (slot != NULL)
+        *slot = source;
     if (operand == NULL || slot == NULL)
         return;
-    *slot = source;
     operand->source = source;
     operand_push(w, scope, operand);
 }

@@ -28,9 +28,10 @@ static struct operand *leaf(struct work *w, struct scope *scope, struct source *
     struct source **slot = arena_push(w->arena, &scope->sources, &scope->source_count,
                                       &scope->source_cap, sizeof(*slot));
 
+    if (slot != NULL)
+        *slot = source;
     if (operand == NULL || slot == NULL)
         return NULL;
-    *slot = source;
     operand->source = source;
     return operand;
 }
@@ -144,7 +145,9 @@ static struct relation *derived_named(struct work *w, const struct relation *fro
     *relation = *from;
     relation->columns = arena_array(w->arena, from->count, struct result_column);
     relation->cap = from->count;
-    for (size_t i = 0; relation->columns != NULL && i < from->count; i++) {
+    if (relation->columns == NULL)
+        return NULL;
+    for (size_t i = 0; i < from->count; i++) {
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
         if (names != NULL && i < names->count)

@@ -650,7 +650,9 @@ static struct relation *cte_named(struct work *w, const struct relation *from,
     *relation = *from;
     relation->columns = arena_array(w->arena, from->count, struct result_column);
     relation->cap = from->count;
-    for (size_t i = 0; relation->columns != NULL && i < from->count; i++) {
+    if (relation->columns == NULL)
+        return NULL;
+    for (size_t i = 0; i < from->count; i++) {
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
         if (names != NULL && i < names->count)
