@@ -166,7 +166,8 @@ def test_sighup_keeps_the_old_configuration_when_the_new_is_bad(bare, what, text
     wait_for(log_has(bare, "event=config_kept"), 5, "kept")
     assert "event=config_bad" in pathlib.Path(bare.log).read_text()
     assert greeting(bare.port("main"))
-    assert records(bare, "reload")[-1]["detail"]["result"] == "refused"
+    told = wait_for(lambda: records(bare, "reload"), 2, "on record")
+    assert told[-1]["detail"]["result"] == "refused"
 
 
 def test_sighup_refuses_what_needs_a_restart(bare):
