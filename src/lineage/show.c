@@ -111,6 +111,21 @@ static bool names_harmless(struct work *w, const struct sql_node *n)
     return all && list->kind == SQL_LIST;
 }
 
+/* Beginnings of names of which every variable, of every server, tells nothing. */
+static bool family_harmless(struct str pattern)
+{
+    static const char *const families[] = {"lower_case_", "collation_", "transaction_", "tx_"};
+    struct str beginning = str_slice(pattern, 0, pattern.len - 1);
+
+    if (!str_ends(pattern, STR("%")))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(families); i++)
+        if (str_starts_nocase(beginning, str_of(families[i])) &&
+            str_find_char(beginning, '%') < 0)
+            return true;
+    return false;
+}
+
 /* `LIKE 'name'` of a variable that tells nothing; a pattern may match anything. */
 static bool variables_harmless(struct work *w, const struct sql_node *n)
 {
@@ -122,7 +137,8 @@ static bool variables_harmless(struct work *w, const struct sql_node *n)
     if (like == NULL)
         return false;
     struct str pattern = sql_name(w->text, like);
-    return str_find_char(pattern, '%') < 0 && variable_harmless(pattern);
+    return family_harmless(pattern) ||
+           (str_find_char(pattern, '%') < 0 && variable_harmless(pattern));
 }
 
 static bool mentions_query(const struct sql_node *n)
