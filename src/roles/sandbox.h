@@ -6,7 +6,7 @@
  * role reads its first byte and never come down.
  *
  * seccomp is demanded: without it a role does not start. Landlock is used as far as the kernel
- * knows it; what it lacks is logged and shown by /healthz, and seccomp alone still keeps worker
+ * knows it; what it lacks is logged when the gateway starts, and seccomp alone still keeps worker
  * and keeper from every file, as they may not open any.
  */
 #include "ipc/ipc.h"

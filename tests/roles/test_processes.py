@@ -3,7 +3,10 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
+import socket
+import ssl
 import time
 
 import pytest
@@ -154,6 +157,45 @@ def test_sighup_takes_a_good_configuration(bare, authority):
     wait_for(lambda: len(records(bare, "reload")) == 2, 5, "reloaded again")
     wait_for(lambda: greeting(gone) is None, 2, "the second listener is closed")
     assert greeting(bare.port("main"))
+
+
+def served_certificate(port, mysql):
+    """DER of the certificate that is shown there."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 2) as client:
+        if mysql:
+            client.recv(1024)  # the greeting; then the request for TLS: 4.1, SSL, secure, plugins
+            capabilities = 0x00000200 | 0x00000800 | 0x00008000 | 0x00080000
+            body = capabilities.to_bytes(4, "little") + b"\0\0\0\1" + b"\x2d" + bytes(23)
+            client.sendall(len(body).to_bytes(3, "little") + b"\1" + body)
+        with context.wrap_socket(client) as secured:
+            return secured.getpeercert(True)
+
+
+def test_sighup_takes_new_certificates(bare, authority):
+    shown = [served_certificate(bare.port(name), name == "main") for name in ("main", "control")]
+    certificate, key = authority.issue("renewed")
+    listener = bare.config["listeners"][0]
+    shutil.copy(certificate, listener["certificate_file"])
+    shutil.copy(key, listener["key_file"])
+    bare.child.send_signal(signal.SIGHUP)
+    wait_for(log_has(bare, "event=config_reloaded"), 5, "reloaded")
+    renewed = ssl.PEM_cert_to_DER_cert(certificate.read_text())
+    assert renewed not in shown
+    for name in ("main", "control"):
+        wait_for(lambda name=name: served_certificate(bare.port(name), name == "main") == renewed, 2,
+                 f"the new certificate at {name}")
+
+
+def test_sighup_keeps_the_old_certificate_when_the_new_is_none(bare):
+    shown = served_certificate(bare.port("main"), True)
+    path = bare.config["listeners"][0]["certificate_file"]
+    pathlib.Path(path).write_text("not a certificate")
+    bare.child.send_signal(signal.SIGHUP)
+    wait_for(log_has(bare, "event=config_kept"), 8, "kept")
+    assert served_certificate(bare.port("main"), True) == shown
+    assert sorted(bare.children()) == sorted(ROLES)
 
 
 @pytest.mark.parametrize("what, text", [
