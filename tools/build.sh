@@ -15,7 +15,7 @@ shift
 case $name in
 release) set -- --buildtype=release -Doptimization=2 -Ddebug=true "$@" ;;
 dev) ;;
-asan) set -- -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 "$@" ;;
+asan) set -- -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 "$@" ;;
 fuzz)
     CC=clang
     export CC

@@ -25,7 +25,7 @@ PREFIXES = {
     "base": ["arena_", "base64_", "buf_", "bytes_", "check_", "clock_", "cursor_", "fault_",
              "hash_", "hex_", "json_", "log_", "map_", "metrics_", "random_", "require_", "secret_", "str_"],
     "ipc": ["ring_", "role_"],
-    "sql": ["statement_kind_"],
+    "sql": ["accept_", "enter", "expect_", "is_", "list_", "node_", "parse_", "skip_", "statement_kind_", "take_"],
     "lineage": ["analysis_", "privilege_", "use_", "sink_", "effect_", "column_set_", "function_"],
     "net": ["stream_", "tls_"],
     "store": ["approval_"],

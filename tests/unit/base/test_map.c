@@ -17,7 +17,7 @@ static void siphash_vector(void **state)
 static void put_get_remove_grow(void **state)
 {
     (void)state;
-    static char names[1000][8];
+    static char names[1000][16];
     struct map map;
     map_init(&map, (struct hash_key){1, 2}, true);
     for (int i = 0; i < 1000; i++) {
