@@ -232,7 +232,8 @@ static bool name_check(struct session *session, struct wire_column *column, uint
     if (!analysis->outputs_known)
         return true;
     struct str name = heading_cut(analysis->outputs[index].name);
-    if (str_equal(column->name, name) || (!session->results_utf8 && !is_ascii(name)))
+    /* MySQL spells columns of information_schema its own way, whatever the statement wrote. */
+    if (str_equal_nocase(column->name, name) || (!session->results_utf8 && !is_ascii(name)))
         return true;
     if (statement->tokens != statement->reading->script.text) {
         name = heading_cut(heading_of_text(session, statement, index));
