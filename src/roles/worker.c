@@ -28,6 +28,7 @@
 #define PRIME_MS         15000
 #define CONTROL_MS       10000
 #define PROBLEMS_MAX     ((size_t)1 << 20)
+#define BACKLOG_MAX      ((size_t)32 << 20)
 #define STATUS_EVERY_S   2
 #define STATUS_SESSIONS_MAX ((size_t)4 << 20)
 
@@ -52,6 +53,7 @@ struct worker {
     struct ring *ring;
     struct event *ring_event;
     bool awaiting;
+    struct buf backlog; /* length, record; ... */
     struct worker_listener listeners[LISTENERS_MAX];
     struct event *status_timer;
     struct event *drain_timer;
@@ -166,12 +168,60 @@ static void op_session_close(void *context, uint64_t session)
                                &(struct ipc_session_close){.session = session});
 }
 
+/* Records of what has happened already can't be refused: they wait here for room in the ring, in
+ * front of all others. False: they still wait. */
+static bool backlog_flush(struct worker *worker)
+{
+    struct cursor c = cursor_over(buf_str(&worker->backlog));
+    size_t taken = 0;
+    while (cursor_left(&c) > 0) {
+        size_t n = cursor_u32(&c);
+        if (!worker->ring || ring_put(worker->ring, cursor_bytes(&c, n)) == 0)
+            break;
+        taken += 4 + n;
+    }
+    buf_consume(&worker->backlog, taken);
+    if (worker->backlog.len > 0)
+        return false;
+    buf_release(&worker->backlog);
+    return true;
+}
+
+static bool is_afterwards(enum audit_kind kind)
+{
+    return kind == AUDIT_outcome || kind == AUDIT_logout;
+}
+
+static void backlog_put(struct worker *worker, const struct audit_record *record)
+{
+    struct buf out;
+    buf_init(&out, LIMIT_AUDIT_RECORD);
+    if (audit_record_put(record, &out) && buf_reserve(&worker->backlog, out.len + 4)) {
+        buf_put_u32(&worker->backlog, (uint32_t)out.len);
+        buf_put_str(&worker->backlog, buf_str(&out));
+    }
+    worker->backlog.failed = false;
+    buf_release(&out);
+}
+
 static uint64_t op_record(void *context, const struct audit_record *record)
 {
     struct worker *worker = context;
-    char *at = worker->ring ? ring_reserve(worker->ring, LIMIT_AUDIT_RECORD) : NULL;
+    char *at = NULL;
+    if (backlog_flush(worker) && worker->ring)
+        at = ring_reserve(worker->ring, LIMIT_AUDIT_RECORD);
     size_t n = at ? audit_record_encode(record, at, LIMIT_AUDIT_RECORD) : 0;
-    return n > 0 ? ring_commit(worker->ring, n) : 0;
+    if (n > 0)
+        return ring_commit(worker->ring, n);
+    if (is_afterwards(record->kind))
+        backlog_put(worker, record);
+    return 0;
+}
+
+static bool op_record_later(void *context)
+{
+    const struct worker *worker = context;
+    return worker->ring && ring_accepting(worker->ring);
 }
 
 static bool op_durable(void *context, uint64_t sequence)
@@ -212,6 +262,7 @@ static const struct session_ops ops = {
     .catalog_touched = op_catalog_touched,
     .session_close = op_session_close,
     .record = op_record,
+    .record_later = op_record_later,
     .durable = op_durable,
     .await_durable = op_await_durable,
     .realtime_us = op_realtime,
@@ -579,6 +630,7 @@ static void on_status(evutil_socket_t fd, short what, void *data)
     struct buf metrics, sessions;
     (void)fd;
     (void)what;
+    (void)backlog_flush(worker);
     if (!worker->control || !ipc_channel_connected(worker->control))
         return;
     buf_init(&metrics, 65536);
@@ -622,6 +674,8 @@ static void worker_end(struct worker *worker)
         listener_close(&worker->listeners[i]);
     if (worker->world.readings)
         world_release(&worker->world);
+    (void)backlog_flush(worker);
+    buf_release(&worker->backlog);
     net_loop_release(&worker->loop);
     ring_drop(worker);
     struct ipc_channel *channels[] = {worker->keeper, worker->control, worker->supervisor};
@@ -642,6 +696,7 @@ int worker_main(const struct role_process *process)
     if (!worker || !identity_prepare())
         return 1;
     worker->process = process;
+    buf_init(&worker->backlog, BACKLOG_MAX);
     worker->base = process->base;
     bool ok = worker_start(worker);
     if (ok)

@@ -45,8 +45,12 @@ struct session_ops {
     void (*catalog_touched)(void *context, struct str target);
     void (*session_close)(void *context, uint64_t session);
 
-    /* Records; 0 when it can't be taken: then nothing may be run. */
+    /* Records; 0 when it can't be taken: then nothing may be run. Outcomes and logouts are kept
+     * until they can be. */
     uint64_t (*record)(void *context, const struct audit_record *record);
+    /* It could not be taken because the recorder is behind, not because it can't write: worth
+     * trying again in a moment. */
+    bool (*record_later)(void *context);
     bool (*durable)(void *context, uint64_t sequence);
     /* world_durable_moved is to be called when more is durable. */
     void (*await_durable)(void *context, bool wanted);

@@ -214,7 +214,8 @@ bool record_decision(struct session *session, struct statement *statement,
 {
     const struct reading_statement *read = statement_read(statement);
     struct audit_record record = record_base(session, AUDIT_decision);
-    statement->number = ++session->statements;
+    if (statement->number == 0)
+        statement->number = ++session->statements;
     statement->started_us = record.time_us;
     record.statement = statement->number;
     record.command = command_name(session);

@@ -40,7 +40,7 @@ static const uint32_t edges[SESSION_STEP_COUNT] = {
     [SESSION_READY] = TO(READY) | TO(CATALOG) | TO(APPROVAL) | TO(DURABLE) | TO(RUN) | TO(CONNECT),
     [SESSION_CATALOG] = TO(CATALOG) | TO(READY) | TO(APPROVAL) | TO(DURABLE) | TO(RUN),
     [SESSION_APPROVAL] = TO(READY) | TO(CATALOG) | TO(DURABLE) | TO(RUN) | TO(APPROVAL),
-    [SESSION_DURABLE] = TO(READY) | TO(RUN),
+    [SESSION_DURABLE] = TO(READY) | TO(RUN) | TO(DURABLE),
     [SESSION_RUN] =
         TO(READY) | TO(CATALOG) | TO(APPROVAL) | TO(DURABLE) | TO(RUN) | TO(CONNECT),
 };
@@ -255,6 +255,10 @@ static void session_late(void *owner)
         approval_timeout(session);
         break;
     case SESSION_DURABLE:
+        if (session->record_sequence == 0) {
+            statement_record(session);
+            break;
+        }
         session_late_text(session, FAULT_audit_unavailable, "the record is not on disk in time");
         break;
     case SESSION_RUN:

@@ -101,6 +101,7 @@ struct command {
     bool refreshed;               /* a catalog refresh was asked for already */
     bool looked;                  /* ... and again, for the objects that an approval is bound to */
     bool counted;                 /* in the rate of statements */
+    unsigned record_tries;        /* while the recorder is behind */
     bool asked;                   /* a request for approval is known to control */
     struct str fingerprint;       /* of that request */
     void (*reset_done)(void *owner, bool ok); /* a command of the gateway's own: told instead of

@@ -10,6 +10,8 @@
 #include "session/session.h"
 
 #define DURABLE_MS     10000
+#define RECORD_AGAIN_MS 20
+#define RECORD_TRIES   100  /* the recorder may be behind for so many times RECORD_AGAIN_MS */
 #define TIME_GRACE_MS  1500 /* the server's own limit comes first and spares the session */
 
 static void run_next(struct session *session);
@@ -329,6 +331,11 @@ void statement_record(struct session *session)
     struct statement *statement = statement_now(session);
     struct session_world *world = session->world;
     if (!record_decision(session, statement, NULL)) {
+        if (world->ops->record_later(world->ops_context) &&
+            session->command.record_tries++ < RECORD_TRIES) {
+            session_step_set(session, SESSION_DURABLE, RECORD_AGAIN_MS);
+            return;
+        }
         struct fault fault = {.code = FAULT_audit_unavailable,
                               .message = STR("the statement can't be recorded, so it is not run"),
                               .hint = STR("Try again later")};
@@ -350,7 +357,7 @@ void statement_record(struct session *session)
 void statement_durable_moved(struct session *session)
 {
     struct session_world *world = session->world;
-    if (session->step == SESSION_DURABLE &&
+    if (session->step == SESSION_DURABLE && session->record_sequence > 0 &&
         world->ops->durable(world->ops_context, session->record_sequence))
         statement_send(session);
 }

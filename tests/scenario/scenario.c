@@ -228,6 +228,12 @@ static uint64_t op_record(void *context, const struct audit_record *record)
     return ++s->records;
 }
 
+static bool op_record_later(void *context)
+{
+    (void)context;
+    return false;
+}
+
 static bool op_durable(void *context, uint64_t sequence)
 {
     (void)sequence;
@@ -260,6 +266,7 @@ static const struct session_ops ops = {
     .catalog_touched = op_catalog_touched,
     .session_close = op_session_close,
     .record = op_record,
+    .record_later = op_record_later,
     .durable = op_durable,
     .await_durable = op_await,
     .realtime_us = op_realtime,
