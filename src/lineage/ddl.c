@@ -284,6 +284,11 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
                        const char *what)
 {
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const struct catalog_table *table = find_table(
+            w, schema_of(w, list->child[i]), sql_name_object(w->text, list->child[i]));
+        w->analysis->writes = true;
+        if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY)
+            continue; /* the session's own, and no commit */
         need(w, PRIVILEGE_DROP, list->child[i]);
         changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
     }
@@ -430,10 +435,9 @@ static void create_view(struct work *w, const struct sql_node *n)
 
     changed(w, schema, "CREATE VIEW", position);
     record_need(w, PRIVILEGE_CREATE_VIEW, OBJECT_VIEW, schema, object, position);
-    if (sql_flag(n, SQL_FLAG_OR_REPLACE) || n->op == SQL_SECURITY_NONE) {
-        if (find_table(w, schema, object) != NULL || sql_flag(n, SQL_FLAG_OR_REPLACE))
-            record_need(w, PRIVILEGE_DROP, OBJECT_VIEW, schema, object, position);
-    }
+    /* OR REPLACE, and ALTER VIEW, which is the same to the servers. */
+    if (sql_flag(n, SQL_FLAG_OR_REPLACE) || find_table(w, schema, object) != NULL)
+        record_need(w, PRIVILEGE_DROP, OBJECT_VIEW, schema, object, position);
     if (n->child[SQL_CREATE_VIEW_DEFINER] != NULL) {
         record_need(w, PRIVILEGE_SUPER, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
         record_unknown(w, "definer",

@@ -114,6 +114,18 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
     return source;
 }
 
+/* Which rows are in a partition is decided by columns that the catalog does not name: all. */
+static void by_partition(struct work *w, struct source *source)
+{
+    set_t all = {NULL, 0};
+
+    if (source->table == NULL || source->relation != NULL)
+        return;
+    for (size_t i = 0; i < source->table->column_count; i++)
+        all = set_union(w, all, record_base(w, source->use, i));
+    record_use(w, USE_PREDICATE, all, "PARTITION", source->position);
+}
+
 static struct operand *from_table(struct work *w, struct scope *scope, const struct cte *ctes,
                                   const struct sql_node *node)
 {
@@ -125,6 +137,8 @@ static struct operand *from_table(struct work *w, struct scope *scope, const str
 
     if (source == NULL)
         return NULL;
+    if (node->child[SQL_TABLE_REF_PARTITIONS] != NULL)
+        by_partition(w, source);
     if (node->child[SQL_TABLE_REF_TIME] != NULL) {
         /* Row versions: the hidden columns row_start and row_end decide. */
         const struct sql_node *time = node->child[SQL_TABLE_REF_TIME];

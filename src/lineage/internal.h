@@ -256,6 +256,9 @@ bool scope_star(struct work *w, struct scope *scope, struct source *source,
                 struct relation *ret);
 struct source *scope_source_find(struct work *w, struct scope *scope, struct str schema,
                                  struct str table);
+/* All of that name, one by one (`app.t` and `other.t` are both `t`): start with *at 0. */
+struct source *scope_source_next(struct work *w, struct scope *scope, struct str schema,
+                                 struct str table, size_t *at);
 void operand_push(struct work *w, struct scope *scope, struct operand *operand);
 void operand_natural(struct work *w, struct operand *join, const struct sql_node *using_names,
                      bool right, uint32_t position);

@@ -77,6 +77,58 @@ void statement_outputs(struct work *w, const struct relation *relation)
     a->output_count = relation->count;
 }
 
+/* The first two words, in capitals: what a policy can name, and never a password. */
+static struct str first_words(struct work *w, const struct sql_node *root)
+{
+    uint32_t last = root->first;
+
+    if (last < root->last && w->text->tokens[last + 1].kind == SQL_TOKEN_WORD)
+        last++;
+    struct str words =
+        arena_printf(w->arena, "%.*s%s%.*s", STR_ARG(sql_token_text(w->text, root->first)),
+                     last > root->first ? " " : "",
+                     last > root->first ? (int)sql_token_text(w->text, last).len : 0,
+                     sql_token_text(w->text, last).ptr);
+    char *at = (char *)(uintptr_t)words.ptr;
+    for (size_t i = 0; i < words.len; i++)
+        if (at[i] >= 'a' && at[i] <= 'z')
+            at[i] = (char)(at[i] - 32);
+    return words;
+}
+
+/* Statements that are known by their words alone: each is an unknown. */
+static void administer(struct work *w, const struct sql_node *root)
+{
+    static const struct {
+        const char *words;
+        enum effect_kind effect;
+    } rows[] = {
+        {"GRANT", EFFECT_CHANGES_ACCOUNTS},       {"REVOKE", EFFECT_CHANGES_ACCOUNTS},
+        {"CREATE USER", EFFECT_CHANGES_ACCOUNTS}, {"ALTER USER", EFFECT_CHANGES_ACCOUNTS},
+        {"DROP USER", EFFECT_CHANGES_ACCOUNTS},   {"RENAME USER", EFFECT_CHANGES_ACCOUNTS},
+        {"CREATE ROLE", EFFECT_CHANGES_ACCOUNTS}, {"DROP ROLE", EFFECT_CHANGES_ACCOUNTS},
+        {"SET PASSWORD", EFFECT_CHANGES_ACCOUNTS}, {"KILL", EFFECT_KILLS},
+        {"XA", EFFECT_TRANSACTION},               {"CREATE", EFFECT_CHANGES_SCHEMA},
+        {"ALTER", EFFECT_CHANGES_SCHEMA},         {"DROP", EFFECT_CHANGES_SCHEMA},
+        {"HANDLER", EFFECT_READS_SESSION},        {"BEGIN", EFFECT_RUNS_ROUTINE},
+    };
+    struct str words = first_words(w, root);
+    enum effect_kind effect = EFFECT_ADMINISTERS;
+    uint32_t position = work_position(w, root);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) && effect == EFFECT_ADMINISTERS; i++)
+        if (str_starts(words, str_of(rows[i].words)))
+            effect = rows[i].effect;
+    w->analysis->outputs_known = false;
+    w->analysis->writes = true;
+    record_effect(w, effect, words, position);
+    if (effect == EFFECT_CHANGES_SCHEMA) {
+        record_effect(w, EFFECT_COMMITS, words, position);
+        record_change(w, CHANGE_CATALOG, STR_NONE, STR_NONE);
+    }
+    record_unknown(w, "statement", words, position);
+}
+
 void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs)
 {
     if (root->kind == SQL_QUERY) {
@@ -95,12 +147,7 @@ void statement_analyze(struct work *w, const struct sql_node *root, struct relat
         handlers[root->kind](w, root);
         return;
     }
-    w->analysis->outputs_known = false;
-    w->analysis->writes = true;
-    record_effect(w, EFFECT_ADMINISTERS, str_slice(sql_node_text(w->text, root), 0, 40),
-                  work_position(w, root));
-    record_unknown(w, "statement", str_slice(sql_node_text(w->text, root), 0, 40),
-                   work_position(w, root));
+    administer(w, root);
 }
 
 static void describe(struct work *w, const struct sql_statement *statement)

@@ -49,21 +49,23 @@ static void star_item(struct work *w, struct scope *scope, const struct sql_node
                       struct relation *ret)
 {
     struct str table = sql_name(w->text, star->child[SQL_STAR_TABLE]);
+    struct str schema = sql_name(w->text, star->child[SQL_STAR_SCHEMA]);
     struct source *source = NULL;
-    size_t first = ret->count;
+    size_t first = ret->count, at = 0;
+    bool found = table.len == 0;
 
-    if (table.len > 0) {
-        struct str schema = sql_name(w->text, star->child[SQL_STAR_SCHEMA]);
-        source = scope_source_find(w, scope, schema, table);
-        if (source == NULL) {
-            record_unknown(w, "table", work_table_text(w, schema, table, STR_NONE),
-                           work_position(w, star));
-            ret->known = false;
-            return;
-        }
-    }
-    if (!scope_star(w, scope, source, ret))
+    if (found && !scope_star(w, scope, NULL, ret))
         ret->known = false;
+    while (table.len > 0 && (source = scope_source_next(w, scope, schema, table, &at)) != NULL) {
+        found = true;
+        if (!scope_star(w, scope, source, ret))
+            ret->known = false;
+    }
+    if (!found) {
+        record_unknown(w, "table", work_table_text(w, schema, table, STR_NONE),
+                       work_position(w, star));
+        ret->known = false;
+    }
     for (size_t i = first; i < ret->count; i++) {
         ret->columns[i].position = work_position(w, star);
         push_item(w, scope, ret->columns[i].name, ret->columns[i].value, NULL);

@@ -244,13 +244,23 @@ struct value scope_resolve(struct work *w, struct scope *scope, const struct sql
     return value;
 }
 
+struct source *scope_source_next(struct work *w, struct scope *scope, struct str schema,
+                                 struct str table, size_t *at)
+{
+    while (*at < scope->source_count) {
+        struct source *source = scope->sources[(*at)++];
+        if (source_named(w, source, schema, table))
+            return source;
+    }
+    return NULL;
+}
+
 struct source *scope_source_find(struct work *w, struct scope *scope, struct str schema,
                                  struct str table)
 {
-    for (size_t i = 0; i < scope->source_count; i++)
-        if (source_named(w, scope->sources[i], schema, table))
-            return scope->sources[i];
-    return NULL;
+    size_t at = 0;
+
+    return scope_source_next(w, scope, schema, table, &at);
 }
 
 /* ---- stars ---- */

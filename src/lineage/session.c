@@ -67,8 +67,7 @@ static void set_one_variable(struct work *w, const struct sql_node *n)
         if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE)
             record_effect(w, EFFECT_CHANGES_ACCOUNTS, str_of(sql_node_kind_text(n->kind)),
                           work_position(w, n));
-        record_unknown(w, "statement", str_slice(sql_node_text(w->text, n), 0, 60),
-                       work_position(w, n));
+        record_unknown(w, "statement", str_of(sql_node_kind_text(n->kind)), work_position(w, n));
         return;
     }
     const struct sql_node *target = n->child[SQL_SET_VARIABLE_TARGET];
