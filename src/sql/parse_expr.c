@@ -447,22 +447,21 @@ static struct sql_node *parse_paren(struct sql_parser *p)
     uint32_t first = p->at;
     struct sql_node *inner;
 
-    if (!enter(p))
-        return p->spare;
     expect_kind(p, SQL_TOKEN_LEFT);
     if (is_kind(p, SQL_TOKEN_LEFT) && is_query_start(p)) {
+        if (!enter(p))
+            return p->spare;
         inner = parse_paren(p);
+        leave(p);
         if (inner->kind == SQL_SUBQUERY && (is_kind(p, SQL_TOKEN_RIGHT) || continues_query(p))) {
             struct sql_node *query = parse_query_after(p, inner->child[0], first + 1);
             expect_kind(p, SQL_TOKEN_RIGHT);
-            leave(p);
             return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
         }
         p->pending = inner;
     } else if (is_query_start(p)) {
         struct sql_node *query = parse_query(p);
         expect_kind(p, SQL_TOKEN_RIGHT);
-        leave(p);
         return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
     }
     uint32_t mark = list_begin(p), count = 0;
@@ -471,7 +470,6 @@ static struct sql_node *parse_paren(struct sql_parser *p)
         count++;
     } while (accept_kind(p, SQL_TOKEN_COMMA));
     expect_kind(p, SQL_TOKEN_RIGHT);
-    leave(p);
     if (p->failed)
         return p->spare;
     if (count > 1)

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the parser takes and refuses, and the trees of what could be read in more than one way.
+ */
+#include "reading.h"
+
+struct verdict {
+    const char *server, *sql;
+    bool ok;
+};
+
+static const struct verdict verdicts[] = {
+    {MYSQL, "SELECT", false},
+    {MYSQL, "", false},
+    {MYSQL, "  /* nothing */ ", false},
+    {MYSQL, "SELECT 1", true},
+    {MYSQL, "SELECT 1;", true},
+    {MYSQL, "SELECT 1; ;", true},
+    {MYSQL, "SELECT 1;; SELECT 2", false},
+    {MYSQL, "SELECT 1 SELECT 2", false},
+    {MYSQL, "SELECT 1 2", false},
+    {MYSQL, "SELECT a b c FROM t", false},
+    {MYSQL, "SELECT * FROM t WHERE", false},
+    {MYSQL, "SELECT a, * FROM t", false},
+    {MYSQL, "SELECT *, a FROM t", true},
+    {MYSQL, "SELECT select FROM t", false},
+    {MYSQL, "SELECT t.select FROM t", true},
+    {MYSQL, "SELECT 1 FROM (SELECT 2)", false},
+    {MYSQL, "SELECT 1 FROM (SELECT 2) d", true},
+    {MYSQL, "SELECT 1 FROM (SELECT 2) d (x)", true},
+    {MYSQL, "((SELECT 1) UNION (SELECT 2)) ORDER BY 1", true},
+    {MYSQL, "SELECT ((SELECT 1) + 1), (((SELECT 2)))", true},
+    {MYSQL, "SELECT 1 IN ((SELECT 1), 2), 1 IN ((SELECT 1) UNION (SELECT 2))", true},
+    {MYSQL, "TABLE t ORDER BY a LIMIT 1", true},
+    {MARIADB, "TABLE t", false},
+    {MYSQL, "VALUES ROW(1), ROW(2)", true},
+    {MARIADB, "VALUES (1), (2)", true},
+    {MYSQL, "VALUES (1), (2)", false},
+    {MYSQL, "SELECT * FROM t, LATERAL (SELECT t.a) d", true},
+    {MYSQL, "SELECT * FROM t NATURAL JOIN u", true},
+    {MYSQL, "SELECT * FROM t LEFT JOIN u", false},
+    {MYSQL, "SELECT * FROM t JOIN u JOIN v ON 1 ON 2", true},
+    {MYSQL, "SELECT * FROM ((a JOIN b) JOIN (c, d))", true},
+    {MYSQL, "SELECT * FROM {OJ a LEFT JOIN b ON 1}", true},
+    {MYSQL, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c) SELECT * FROM c", true},
+    {MYSQL, "WITH c AS (SELECT 1) DELETE FROM t", true},
+    {MYSQL, "SELECT a FROM t FOR UPDATE OF t SKIP LOCKED", true},
+    {MYSQL, "SELECT a INTO @x FROM t", true},
+    {MYSQL, "SELECT a FROM t INTO OUTFILE '/x' FIELDS TERMINATED BY ','", true},
+    {MYSQL, "SELECT COUNT(*) OVER (PARTITION BY a ORDER BY b ROWS 1 PRECEDING) FROM t", true},
+    {MYSQL, "SELECT RANK() FROM t", false},
+    {MYSQL, "SELECT * FROM JSON_TABLE('[]', '$[*]' COLUMNS (a INT PATH '$.a')) j", true},
+    {MYSQL, "SELECT c->'$.a', c->>'$.b' FROM t", true},
+    {MARIADB, "SELECT * FROM t FOR SYSTEM_TIME AS OF NOW()", true},
+    {MYSQL, "SELECT * FROM t FOR SYSTEM_TIME AS OF NOW()", false},
+    {MARIADB, "SELECT * FROM t PROCEDURE ANALYSE()", true},
+    {MARIADB, "DELETE FROM t RETURNING a", true},
+    {MYSQL, "DELETE FROM t RETURNING a", false},
+    {MYSQL, "INSERT INTO t VALUES (1) AS n ON DUPLICATE KEY UPDATE a = n.a", true},
+    {MYSQL, "INSERT INTO t SET a = 1, b = DEFAULT", true},
+    {MYSQL, "INSERT INTO t (a) SELECT 1", true},
+    {MYSQL, "INSERT INTO t (SELECT 1)", true},
+    {MYSQL, "INSERT INTO t", false},
+    {MYSQL, "REPLACE INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = 1", false},
+    {MYSQL, "UPDATE t, u SET t.a = u.a WHERE t.b = u.b", true},
+    {MYSQL, "DELETE t, u FROM t JOIN u", true},
+    {MYSQL, "DELETE FROM t, u USING t JOIN u", true},
+    {MYSQL, "CREATE TABLE t (a INT PRIMARY KEY, b INT AS (a+1) STORED, KEY (b)) ENGINE=InnoDB",
+     true},
+    {MYSQL, "CREATE TABLE t (a INT) partial junk", false},
+    {MYSQL, "DROP TABLE t junk junk", false},
+    {MYSQL, "ALTER TABLE t ADD a INT, DROP b, RENAME TO u", true},
+    {MYSQL, "CREATE VIEW v (a) AS SELECT 1 WITH CHECK OPTION", true},
+    {MYSQL, "CREATE PROCEDURE p() BEGIN DECLARE a INT; SET a = 1; IF a THEN SELECT 1; END IF; END",
+     true},
+    {MYSQL, "CREATE PROCEDURE p() BEGIN SELECT 1 END", false},
+    {MYSQL, "CREATE PROCEDURE p() SELECT 1; SELECT 2", true},
+    {MYSQL, "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", true},
+    {MARIADB, "BEGIN NOT ATOMIC FOR i IN 1..3 DO SELECT i; END FOR; END", true},
+    {MARIADB, "EXECUTE IMMEDIATE CONCAT('sel', 'ect 1')", true},
+    {MYSQL, "EXECUTE IMMEDIATE 'SELECT 1'", false},
+    {MARIADB, "SET STATEMENT max_statement_time = 1 FOR SELECT 1", true},
+    {MYSQL, "SET @a = 1, @@session.b = 2, GLOBAL c = 3, d = DEFAULT, NAMES utf8mb4", true},
+    {MYSQL, "SET SESSION TRANSACTION READ ONLY", true},
+    {MYSQL, "SET PASSWORD = 'x'", true},
+    {MYSQL, "SHOW FULL COLUMNS FROM t FROM s LIKE 'a%'", true},
+    {MYSQL, "SHOW NONSENSE", false},
+    {MYSQL, "EXPLAIN FORMAT=JSON INTO @v SELECT 1", true},
+    {MYSQL, "EXPLAIN ANALYZE SELECT 1", true},
+    {MARIADB, "ANALYZE FORMAT=JSON SELECT 1", true},
+    {MYSQL, "EXPLAIN FOR CONNECTION 3", true},
+    {MYSQL, "DESC t a", true},
+    {MYSQL, "GRANT SELECT (a), UPDATE ON s.t TO u@h WITH GRANT OPTION", true},
+    {MYSQL, "KILL QUERY 3", true},
+    {MYSQL, "KILL HARD 3", false},
+    {MARIADB, "KILL HARD USER x@y", true},
+    {MYSQL, "XA START 'a', 'b', 1", true},
+    {MYSQL, "HANDLER t READ i >= (1) WHERE a LIMIT 1", true},
+    {MYSQL, "LOAD DATA LOCAL INFILE 'f' INTO TABLE t (a, @b) SET c = @b", true},
+    {MYSQL, "SELECT {d '2020-01-01'}, {fn NOW()}", true},
+    /* the next could not be read before the one before it has run */
+    {MYSQL, "SET sql_mode = 'ANSI_QUOTES'; SELECT \"a\"", false},
+    {MYSQL, "SET NAMES gbk; SELECT 1", false},
+    {MYSQL, "EXECUTE s; SELECT 1", false},
+    {MYSQL, "SET @a = 1; SELECT @a", true},
+    {MYSQL, "frobnicate the table", false},
+};
+
+static void verdicts_are_those_of_the_server(void **state)
+{
+    (void)state;
+    struct reading r;
+
+    reading_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(verdicts); i++) {
+        struct sql_context context = context_of(verdicts[i].server, "", "utf8mb4");
+        reading_parse(&r, &context, str_of(verdicts[i].sql));
+        if (r.ok != verdicts[i].ok)
+            fail_msg("%s: %s %.*s", verdicts[i].sql,
+                     r.ok ? "was not refused" : "was refused:", STR_ARG(r.fault.message));
+        if (!r.ok)
+            assert_true(r.fault.code == FAULT_sql_empty || r.fault.position > 0);
+    }
+    reading_stop(&r);
+}
+
+static const struct {
+    const char *mode, *sql, *tree;
+} trees[] = {
+    {"", "1 + 2 * 3", "(binary + (number 1) (binary * (number 2) (number 3)))"},
+    {"", "1 - 2 - 3", "(binary - (number 1) (number 2) (number 3))"},
+    {"", "1 - 2 + 3", "(binary + (binary - (number 1) (number 2)) (number 3))"},
+    {"", "2 ^ 3 * 4", "(binary * (binary ^ (number 2) (number 3)) (number 4))"},
+    {"", "1 | 2 & 3", "(binary | (number 1) (binary & (number 2) (number 3)))"},
+    {"", "1 OR 2 AND 3", "(binary or (number 1) (binary and (number 2) (number 3)))"},
+    {"", "1 OR 2 XOR 3", "(binary or (number 1) (binary xor (number 2) (number 3)))"},
+    {"", "1 || 2", "(binary or (number 1) (number 2))"},
+    {"PIPES_AS_CONCAT", "1 || 2 + 3", "(binary + (binary || (number 1) (number 2)) (number 3))"},
+    {"", "NOT 1 = 2", "(unary not (binary = (number 1) (number 2)))"},
+    {"HIGH_NOT_PRECEDENCE", "NOT 1 = 2", "(binary = (unary not (number 1)) (number 2))"},
+    {"", "! 1 = 2", "(binary = (unary ! (number 1)) (number 2))"},
+    {"", "1 = 2 = 3", "(binary = (binary = (number 1) (number 2)) (number 3))"},
+    {"", "1 NOT BETWEEN 2 AND 3 AND 4",
+     "(binary and (between not (number 1) (number 2) (number 3)) (number 4))"},
+    {"", "-1 + 2", "(binary + (unary - (number 1)) (number 2))"},
+    {"", "- 'a' COLLATE x", "(unary - (collate (string 'a') (ident x)))"},
+    {"", "1 + INTERVAL 2 DAY", "(binary + (number 1) (interval (number 2) (unit DAY)))"},
+    {"", "INTERVAL(1, 2)",
+     "(call (name - (ident INTERVAL)) (list (number 1) (number 2)) - - - - -)"},
+    {"", "a IS NOT NULL", "(is is null not (column - - (ident a)))"},
+    {"", "(1, 2) = (3, 4)",
+     "(binary = (row (list (number 1) (number 2))) (row (list (number 3) (number 4))))"},
+    {"", "@a := 1 OR 2", "(:= (@ @a) (binary or (number 1) (number 2)))"},
+    {"", "COUNT(a)", "(call (name - (ident COUNT)) (list (column - - (ident a))) - - - - -)"},
+    {"", "TRIM(LEADING 'x' FROM 'y')",
+     "(call #35 (name - (ident TRIM)) (list (string 'x') (string 'y')) - - - - -)"},
+    {"", "'a' 'b'", "(string 'a' 'b')"},
+    {"ANSI_QUOTES", "\"a\"", "(column - - (ident \"a\"))"},
+    {"", "\"a\"", "(string \"a\")"},
+};
+
+static void operators_bind_as_they_do_there(void **state)
+{
+    (void)state;
+    struct reading r;
+
+    reading_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+        struct sql_context context = context_of(MYSQL, trees[i].mode, "utf8mb4");
+        char sql[256];
+        snprintf(sql, sizeof(sql), "SELECT %s", trees[i].sql);
+        reading_parse(&r, &context, str_of(sql));
+        if (!r.ok)
+            fail_msg("%s: %.*s", sql, STR_ARG(r.fault.message));
+        const struct sql_node *select = r.script.statements[0].root->child[SQL_QUERY_BODY];
+        sql_dump(r.script.text, select->child[SQL_SELECT_ITEMS]->child[0]->child[SQL_ITEM_VALUE],
+                 &r.out);
+        if (!str_equal(buf_str(&r.out), str_of(trees[i].tree)))
+            fail_msg("%s: %.*s", sql, STR_ARG(buf_str(&r.out)));
+    }
+    reading_stop(&r);
+}
+
+/* `count` times `before`, then `middle`, then `count` times `after`. */
+static struct str nested(struct arena *arena, size_t count, const char *before, const char *middle,
+                         const char *after)
+{
+    struct buf text;
+
+    buf_init(&text, (size_t)32 << 20);
+    buf_put_str(&text, STR("SELECT "));
+    for (size_t i = 0; i < count; i++)
+        buf_put_str(&text, str_of(before));
+    buf_put_str(&text, str_of(middle));
+    for (size_t i = 0; i < count; i++)
+        buf_put_str(&text, str_of(after));
+    struct str copy = arena_copy(arena, buf_str(&text));
+    buf_release(&text);
+    return copy;
+}
+
+static void depth_and_length_have_their_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *middle, *after;
+        size_t count;
+        enum fault_code code;
+    } rows[] = {
+        {"(", "1", ")", 100, FAULT_NONE},
+        {"(", "1", ")", 100000, FAULT_sql_depth},
+        {"-", "1", "", 100000, FAULT_sql_depth},
+        {"NOT ", "1", "", 100000, FAULT_sql_depth},
+        {"(SELECT ", "1", ")", 100000, FAULT_sql_depth},
+        {"CASE WHEN ", "1", " THEN 1 END", 100000, FAULT_sql_depth},
+        {"", "1", "+1", 100000, FAULT_NONE},
+        {"", "1", " OR 1", 100000, FAULT_NONE},
+        {"", "1", "+1-1", 100000, FAULT_sql_depth},
+        {"", "1", " UNION SELECT 1", 1000, FAULT_NONE},
+        {"", "1", " UNION SELECT 1", 100000, FAULT_sql_depth},
+        {"", "1", ", 1", 100000, FAULT_NONE},
+    };
+    struct sql_context context = context_of(MYSQL, "", "utf8mb4");
+    struct arena texts;
+    struct reading r;
+
+    reading_start(&r);
+    arena_init(&texts, (size_t)64 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        arena_reset(&texts);
+        reading_parse(&r, &context,
+                      nested(&texts, rows[i].count, rows[i].before, rows[i].middle, rows[i].after));
+        if (r.fault.code != rows[i].code)
+            fail_msg("%zu times %s%s: %.*s", rows[i].count, rows[i].before, rows[i].after,
+                     STR_ARG(r.fault.message));
+    }
+    arena_release(&texts);
+    reading_stop(&r);
+}
+
+static void a_small_arena_fails_the_statement(void **state)
+{
+    (void)state;
+    struct sql_context context = context_of(MYSQL, "", "utf8mb4");
+    struct str sql = STR("SELECT a, b FROM t WHERE c IN (1, 2, 3) AND d = (SELECT MAX(e) FROM u)");
+
+    for (size_t cap = 0; cap < 16384; cap += 64) {
+        struct arena arena;
+        struct fault fault = {0};
+        struct sql_script script;
+        arena_init(&arena, cap);
+        bool ok = sql_parse(&context, sql, &arena, &script, &fault);
+        assert_true(ok || fault.code == FAULT_memory);
+        arena_release(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verdicts_are_those_of_the_server),
+        cmocka_unit_test(operators_bind_as_they_do_there),
+        cmocka_unit_test(depth_and_length_have_their_limits),
+        cmocka_unit_test(a_small_arena_fails_the_statement),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
