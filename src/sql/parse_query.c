@@ -171,7 +171,7 @@ static struct sql_node *parse_window_def(struct sql_parser *p)
     struct sql_node *window = parse_window(p);
     window->child[SQL_WINDOW_NAME] = name;
     window->first = first;
-    return window;
+    return node_finish(p, window);
 }
 
 /* SELECT [hints] [options] items [INTO ...] [FROM tables] [WHERE expr] [GROUP BY ...]

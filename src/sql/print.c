@@ -37,6 +37,28 @@ static void put_gap(const struct sql_text *text, size_t at, size_t end, struct b
     }
 }
 
+/* The first of the minus signs side by side that end with token `last`, if there are several. */
+static uint32_t minus_run(const struct sql_token *t, uint32_t first, uint32_t last)
+{
+    uint32_t i = last;
+
+    while (t[last].kind == SQL_TOKEN_MINUS && i > first && t[i - 1].kind == SQL_TOKEN_MINUS &&
+           t[i - 1].end == t[i].start)
+        i--;
+    return i;
+}
+
+/* Copies from byte `run` to the end of token `last`, minus signs at the end set apart. */
+static void put_run(const struct sql_text *text, size_t run, uint32_t first, uint32_t last,
+                    struct buf *out)
+{
+    uint32_t minus = minus_run(text->tokens, first, last);
+
+    buf_put(out, text->text.ptr + run, text->tokens[minus].end - run);
+    while (minus++ < last)
+        buf_put_str(out, STR(" -"));
+}
+
 void sql_print_forward(const struct sql_text *text, uint32_t first, uint32_t last, struct buf *out)
 {
     const struct sql_token *t = text->tokens;
@@ -45,16 +67,11 @@ void sql_print_forward(const struct sql_text *text, uint32_t first, uint32_t las
     for (uint32_t i = first + 1; i <= last; i++) {
         if (likely((t[i].flags & SQL_TOKEN_COMMENT) == 0))
             continue;
-        bool minus = t[i - 1].kind == SQL_TOKEN_MINUS && i >= first + 2 &&
-                     t[i - 2].kind == SQL_TOKEN_MINUS && t[i - 2].end == t[i - 1].start;
-        size_t end = minus ? t[i - 2].end : t[i - 1].end;
-        buf_put(out, text->text.ptr + run, end - run);
-        if (minus)
-            buf_put_str(out, STR(" -"));
+        put_run(text, run, first, i - 1, out);
         put_gap(text, t[i - 1].end, t[i].start, out);
         run = t[i].start;
     }
-    buf_put(out, text->text.ptr + run, t[last].end - run);
+    put_run(text, run, first, last, out);
 }
 
 static bool is_literal(const struct sql_token *token)
