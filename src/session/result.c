@@ -164,6 +164,12 @@ static void count_take(struct session *session)
         result_stop(session, FAULT_result_surprise, "a result that nobody asked for");
         return;
     }
+    /* Rows whose columns nobody could name beforehand may not hold what must be masked. */
+    if (!analysis->outputs_known && touches_masked(session)) {
+        result_stop(session, FAULT_result_surprise,
+                    "a result whose columns are not known, of a statement that touches masked data");
+        return;
+    }
     if (analysis->outputs_known && flow->answer.columns != analysis->output_count) {
         result_stop(session, FAULT_result_surprise,
                 "the server's result has another number of columns than the analysis expects");
