@@ -59,7 +59,7 @@ ADMIN(RESET_MARIADB, "RESET", MARIADB,
 ADMIN(PURGE, "PURGE", BOTH, "PURGE { BINARY | MASTER } LOGS { TO text | BEFORE expr }")
 ADMIN(BINLOG, "BINLOG", BOTH, "BINLOG { text | variable } ,...")
 ADMIN(CHANGE_FILTER, "CHANGE REPLICATION FILTER", MYSQL,
-      "CHANGE REPLICATION FILTER { ident = ( [ { ( any , any ) | any } ,... ] ) } ,... [ FOR CHANNEL "
+      "CHANGE REPLICATION FILTER { ident = ( [ { ( any , any ) | text | name } ,... ] ) } ,... [ FOR CHANNEL "
       "any ]")
 ADMIN(CHANGE_SOURCE, "CHANGE REPLICATION", MYSQL,
       "CHANGE REPLICATION SOURCE TO { ident = { ( [ number ,... ] ) | ON | user | any } } ,... [ FOR CHANNEL any ]")
@@ -73,7 +73,7 @@ ADMIN(START_GROUP, "START GROUP_REPLICATION", MYSQL,
 ADMIN(STOP_GROUP, "STOP GROUP_REPLICATION", MYSQL, "STOP GROUP_REPLICATION")
 ADMIN(START_REPLICA, "START", BOTH,
       "START { ALL { SLAVES | REPLICAS } | { REPLICA | SLAVE } [ text ] } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } "
-      ",... ] [ UNTIL { ident [ = ] any } ,... ] [ USER = text ] [ PASSWORD = text ] [ DEFAULT_AUTH = text ] "
+      ",... ] [ UNTIL { SQL_AFTER_MTS_GAPS | ident [ = ] any } ,... ] [ USER = text ] [ PASSWORD = text ] [ DEFAULT_AUTH = text ] "
       "[ PLUGIN_DIR = text ] [ FOR CHANNEL any ]")
 ADMIN(STOP_REPLICA, "STOP", BOTH,
       "STOP { ALL { SLAVES | REPLICAS } | { REPLICA | SLAVE } [ text ] } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } "
@@ -104,7 +104,7 @@ ADMIN(ALTER_INSTANCE, "ALTER INSTANCE", MYSQL,
       "ALTER INSTANCE { ROTATE ident MASTER KEY | RELOAD TLS [ FOR CHANNEL ident ] [ NO ROLLBACK ON "
       "ERROR ] | RELOAD KEYRING | { ENABLE | DISABLE } ident ident }")
 ADMIN(CREATE_SERVER, "SERVER", BOTH,
-      "SERVER [ IF NOT EXISTS ] any FOREIGN DATA WRAPPER any OPTIONS ( { ident any } ,... )")
+      "SERVER [ IF NOT EXISTS ] any FOREIGN DATA WRAPPER any OPTIONS ( { { DATABASE | ident } any } ,... )")
 ADMIN(CREATE_TABLESPACE, "TABLESPACE", MYSQL,
       "TABLESPACE ident [ ADD DATAFILE text ] [ USE LOGFILE GROUP ident ] [ [ , ] { WAIT | NO_WAIT | [ "
       "STORAGE ] ENGINE [ = ] any | ident [ = ] any } ] ...")
@@ -125,8 +125,8 @@ ADMIN(CREATE_SEQUENCE, "SEQUENCE", MARIADB,
       "SEQUENCE [ IF NOT EXISTS ] table [ AS type ] [ INCREMENT [ BY | = ] [ - ] number | MINVALUE [ = ] [ - ] "
       "number | MAXVALUE [ = ] [ - ] number | NO MINVALUE | NO MAXVALUE | NOMINVALUE | NOMAXVALUE | START [ WITH | "
       "= ] [ - ] number | CACHE [ = ] number | NOCACHE | NO CACHE | CYCLE | NOCYCLE | NO CYCLE | ENGINE [ = ] any | COMMENT "
-      "[ = ] text ] ...")
-ADMIN(ALTER_SERVER, "ALTER SERVER", BOTH, "ALTER SERVER any OPTIONS ( { ident any } ,... )")
+      "[ = ] text | ident = any ] ...")
+ADMIN(ALTER_SERVER, "ALTER SERVER", BOTH, "ALTER SERVER any OPTIONS ( { { DATABASE | ident } any } ,... )")
 ADMIN(ALTER_TABLESPACE, "ALTER TABLESPACE", MYSQL,
       "ALTER TABLESPACE ident { { ADD | DROP } DATAFILE text [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = ] any "
       "| ident [ = ] any } ] ... | RENAME TO ident | { READ_ONLY | READ_WRITE } | { [ , ] { WAIT | NO_WAIT | [ "

@@ -621,10 +621,8 @@ static bool lex_token(struct lexer *l)
         return lex_word(l);
     case BYTE_SINGLE:
         l->after_point = false;
-        if (c == ';' && l->executing)
-            return lex_fail(l, FAULT_sql_syntax, l->at, "a semicolon in an executable comment");
-        return token_add(l, l->at, l->at + 1, (enum sql_token_kind)single_tokens[c], 0,
-                         SQL_NO_WORD);
+        return token_add(l, l->at, l->at + 1, (enum sql_token_kind)single_tokens[c],
+                         c == ';' && l->executing ? SQL_TOKEN_RESERVED : 0u, SQL_NO_WORD);
     case BYTE_QUOTE:
         return lex_quoted(l, l->at, l->at, SQL_TOKEN_STRING);
     case BYTE_SPECIAL:

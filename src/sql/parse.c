@@ -272,6 +272,8 @@ static bool parse_statements(struct sql_parser *p, struct sql_script *script)
         if (changed)
             parse_unsupported(p, "a statement behind one that changes how the text is read");
         struct sql_node *root = parse_statement(p);
+        if (is_kind(p, SQL_TOKEN_SEMICOLON) && (p->t[p->at].flags & SQL_TOKEN_RESERVED))
+            parse_syntax(p, NULL);
         bool more = accept_kind(p, SQL_TOKEN_SEMICOLON);
         if (!p->failed && !more && p->at != p->end)
             parse_syntax(p, NULL);

@@ -219,9 +219,8 @@ static void parse_delete_one(struct sql_parser *p, struct sql_node *delete)
     if (is_portion(p))
         delete->child[SQL_DELETE_PORTION] = parse_portion(p);
     ref->child[SQL_TABLE_REF_ALIAS] = parse_table_alias(p);
-    if (p->mysql == false && ref->child[SQL_TABLE_REF_ALIAS] == NULL &&
-        is2(p, W_BEFORE, W_SYSTEM_TIME))
-        parse_syntax(p, NULL);
+    if (p->mysql && ref->child[SQL_TABLE_REF_PARTITIONS] == NULL && accept(p, W_PARTITION))
+        ref->child[SQL_TABLE_REF_PARTITIONS] = parse_list_in_parens(p, parse_ident);
     list_add(p, node_finish(p, ref));
     delete->child[SQL_DELETE_FROM] = list_end(p, mark, SQL_LIST, first);
 }

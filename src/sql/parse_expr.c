@@ -123,9 +123,9 @@ static struct sql_node *parse_like(struct sql_parser *p, struct sql_node *value,
 
     node->op = SQL_OP_LIKE;
     node->child[SQL_LIKE_VALUE] = value;
-    node->child[SQL_LIKE_PATTERN] = parse_simple_expr(p);
+    node->child[SQL_LIKE_PATTERN] = p->mysql ? parse_simple_expr(p) : parse_bit_expr(p);
     if (accept(p, W_ESCAPE))
-        node->child[SQL_LIKE_ESCAPE] = parse_simple_expr(p);
+        node->child[SQL_LIKE_ESCAPE] = p->mysql ? parse_simple_expr(p) : parse_bit_expr(p);
     return node_finish(p, node);
 }
 

@@ -255,7 +255,7 @@ struct sql_node *parse_compound(struct sql_parser *p)
     if (!enter(p))
         return p->spare;
     p->in_program = true;
-    struct sql_node *block = parse_block(p, NULL, p->at);
+    struct sql_node *block = is(p, W_BEGIN) ? parse_block(p, NULL, p->at) : parse_statement(p);
     p->in_program = outer;
     leave(p);
     return block;

@@ -138,8 +138,6 @@ static void parse_select_options(struct sql_parser *p, struct sql_node *select)
                  (p->mysql || !accept(p, W_SQL_CACHE)))
             break;
     }
-    if ((select->flags & SQL_FLAG_DISTINCT) && (select->flags & SQL_FLAG_ALL))
-        parse_syntax(p, NULL);
 }
 
 /* GROUP BY order_item [, order_item] ... [WITH ROLLUP]
@@ -460,7 +458,9 @@ struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, u
     struct sql_node *query = node_new(p, SQL_QUERY, first);
     struct sql_node *outer_into = p->select_into;
     uint32_t start = p->at;
+    bool into_allowed = p->into_allowed;
 
+    p->into_allowed = false;
     p->select_into = NULL;
     query->child[SQL_QUERY_WITH] = with;
     struct sql_node *body = parse_query_primary(p);
@@ -468,6 +468,8 @@ struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, u
     query->child[SQL_QUERY_INTO] = p->select_into;
     p->select_into = outer_into;
     parse_query_tail(p, query);
+    if (query->child[SQL_QUERY_INTO] != NULL && !into_allowed)
+        return parse_syntax(p, NULL);
     return node_finish(p, query);
 }
 
@@ -490,6 +492,8 @@ struct sql_node *parse_query_after(struct sql_parser *p, struct sql_node *operan
     struct sql_node *query = node_new(p, SQL_QUERY, first);
     query->child[SQL_QUERY_BODY] = parse_set_operations(p, operand, first, false);
     parse_query_tail(p, query);
+    if (query->child[SQL_QUERY_INTO] != NULL)
+        return parse_syntax(p, NULL);
     return node_finish(p, query);
 }
 
@@ -507,7 +511,10 @@ struct sql_node *parse_query_in_parens(struct sql_parser *p)
 
 struct sql_node *parse_query_statement(struct sql_parser *p)
 {
-    return parse_query(p);
+    p->into_allowed = true;
+    struct sql_node *query = parse_query(p);
+    p->into_allowed = false;
+    return query;
 }
 
 /* into_target: @variable | routine's variable */

@@ -41,6 +41,8 @@ static bool accept_equal(struct sql_parser *p)
 static struct sql_node *parse_plain_variable(struct sql_parser *p, enum sql_scope scope)
 {
     struct sql_node *node = node_new(p, SQL_SYSTEM_VARIABLE, p->at);
+    if (p->mysql && sql_scope_at(p, 0) != SQL_SCOPE_NONE)
+        return parse_syntax(p, "a variable"); /* GLOBAL.x is only for @@ */
     struct sql_node *name = is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
 
     node->op = (uint16_t)scope;
@@ -69,6 +71,8 @@ static struct sql_node *parse_set_names(struct sql_parser *p)
         if ((node->flags & SQL_FLAG_CHARACTER_SET) == 0 && accept(p, W_COLLATE) &&
             !accept(p, W_DEFAULT))
             node->child[SQL_SET_NAMES_COLLATE] = parse_collate_name(p);
+    } else if (!p->mysql && accept(p, W_COLLATE)) {
+        node->child[SQL_SET_NAMES_COLLATE] = parse_collate_name(p);
     }
     return node_finish(p, node);
 }

@@ -497,12 +497,11 @@ static struct sql_node *parse_explainable(struct sql_parser *p)
         return parse_update(p);
     case W_DELETE:
         return parse_delete(p);
-    case W_WITH: {
-        uint32_t first = p->at;
-        return parse_dml_with(p, parse_with(p), first);
-    }
+    case W_WITH:
+        return parse_with_statement(p);
     default:
-        return is_query_start(p) ? parse_query(p) : parse_syntax(p, "a statement to explain");
+        return is_query_start(p) ? parse_query_statement(p)
+                                 : parse_syntax(p, "a statement to explain");
     }
 }
 

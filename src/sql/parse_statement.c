@@ -5,11 +5,15 @@
 #include "sql/parser.h"
 
 /* WITH ... {SELECT | UPDATE | DELETE} */
-static struct sql_node *parse_with_statement(struct sql_parser *p)
+struct sql_node *parse_with_statement(struct sql_parser *p)
 {
     uint32_t first = p->at;
+    struct sql_node *with = parse_with(p);
 
-    return parse_dml_with(p, parse_with(p), first);
+    p->into_allowed = true;
+    struct sql_node *statement = parse_dml_with(p, with, first);
+    p->into_allowed = false;
+    return statement;
 }
 
 static struct sql_node *parse_analyze(struct sql_parser *p)
@@ -29,6 +33,9 @@ struct sql_node *parse_statement(struct sql_parser *p)
         struct sql_node *node = parse_program_statement(p);
         if (node != NULL)
             return node;
+    } else if (!p->mysql && (is(p, W_IF) || is(p, W_CASE) || is(p, W_LOOP) || is(p, W_WHILE) ||
+                             is(p, W_REPEAT) || is(p, W_FOR))) {
+        return parse_compound(p); /* MariaDB runs these outside of programs too */
     }
     if (is_kind(p, SQL_TOKEN_LEFT))
         return is_query_start(p) ? parse_query_statement(p) : parse_syntax(p, "a statement");

@@ -29,6 +29,7 @@ struct sql_parser {
     bool in_program;                /* in the body of a stored program */
     struct sql_node *pending;       /* an operand that was read already (see parse_paren) */
     struct sql_node *pending_table; /* likewise, of FROM (see parse_table_paren) */
+    bool into_allowed;              /* the query to come is the statement itself */
     struct sql_node *select_into;   /* INTO written before FROM: its query takes it */
     struct sql_node **stack;        /* elements of unfinished lists */
     uint32_t stack_count, stack_capacity;
@@ -196,6 +197,7 @@ parse_function parse_query;           /* a query, whole, not in parentheses */
 parse_function parse_query_in_parens; /* ( query ) */
 parse_function parse_query_statement; /* with INTO */
 parse_function parse_with;
+parse_function parse_with_statement; /* WITH ... {SELECT | UPDATE | DELETE} */
 struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, uint32_t first);
 parse_function parse_table_list; /* behind FROM */
 parse_function parse_table_ref;

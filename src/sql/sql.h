@@ -140,7 +140,8 @@ enum sql_token_flag {
     SQL_TOKEN_HIGH = 1 << 4,    /* has a byte over 0x7F */
     SQL_TOKEN_DOUBLE = 1 << 5,  /* written with " */
     SQL_TOKEN_BROKEN = 1 << 6,  /* may not be well-formed in the client's character set */
-    SQL_TOKEN_RESERVED = 1 << 7 /* the word can't be an identifier here */
+    SQL_TOKEN_RESERVED = 1 << 7 /* WORD: no identifier here; SEMICOLON: stands in an executable
+                                   comment, where it may not end a statement */
 };
 
 struct sql_token {

@@ -104,6 +104,16 @@ static const struct verdict verdicts[] = {
     {MYSQL, "EXECUTE s; SELECT 1", false},
     {MYSQL, "SET @a = 1; SELECT @a", true},
     {MYSQL, "frobnicate the table", false},
+    {MYSQL, "SELECT 1 /*! ; DROP TABLE t */", false},
+    {MYSQL, "/*!50003 CREATE*/ /*!50003 TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET "
+            "NEW.a = 1; END */", true},
+    /* a value may leave a query only at the end of the statement */
+    {MYSQL, "SELECT (SELECT 1 INTO @a)", false},
+    {MYSQL, "SELECT * FROM (SELECT 1 INTO OUTFILE 'f') d", false},
+    {MYSQL, "CREATE VIEW v AS SELECT 1 INTO @a", false},
+    {MYSQL, "INSERT INTO t SELECT 1 INTO @a", false},
+    {MYSQL, "(SELECT 1 INTO @a) UNION SELECT 2", false},
+    {MYSQL, "SELECT 1 UNION SELECT 2 INTO @a", true},
 };
 
 static void verdicts_are_those_of_the_server(void **state)
