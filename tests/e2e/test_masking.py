@@ -77,7 +77,6 @@ REFUSED = [
     ("UPDATE pub SET note = (SELECT ssn FROM person WHERE id = 1) WHERE id = 1", ""),
     ("SET @a = (SELECT ssn FROM person WHERE id = 1)", ""),
     ("SELECT ssn INTO @a FROM person WHERE id = 1", ""),
-    ("DO (SELECT ssn FROM person WHERE id = 1)", ""),
 ]
 
 
