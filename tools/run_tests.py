@@ -171,6 +171,15 @@ def processes(counts):
         pytest(counts, "processes", folders, {"CARDEA_BIN": str(TOP / "build/dev/src/cli/cardea")})
 
 
+def hostile(counts):
+    """Hostile peers and attacks against the gateway built with sanitizers, sandboxes on."""
+    if build(counts, "asan"):
+        pytest(counts, "hostile", ["tests/e2e/test_wire.py", "tests/e2e/test_attacks.py"], {
+            "CARDEA_BIN": str(TOP / "build/asan/src/cli/cardea"),
+            "ASAN_OPTIONS": "abort_on_error=1:detect_leaks=0",
+            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"})
+
+
 def oracles(counts):
     """Real servers judge the analysis."""
     if any((TOP / "tests" / "oracle").glob("test_*.py")) and build(counts, "dev"):
@@ -178,7 +187,7 @@ def oracles(counts):
                {"CARDEA_BIN": str(TOP / "build/dev/src/cli/cardea")})
 
 
-STAGES = {f.__name__: f for f in (static, unit, golden, sanitizers, fuzz, processes, oracles)}
+STAGES = {f.__name__: f for f in (static, unit, golden, sanitizers, fuzz, processes, hostile, oracles)}
 SETS = {"check": ["static", "unit", "golden"], "all": list(STAGES)}
 
 
