@@ -45,6 +45,20 @@ static int command_matches(const struct command *c, int argc, char **argv)
     return str_equal(str_of(argv[2]), second) ? 2 : 0;
 }
 
+/* `cardea policy` and `cardea policy --help`: the commands that begin with that word. */
+static bool print_family(struct str word)
+{
+    bool any = false;
+    for (const struct command *c = commands; c->name; c++) {
+        struct str first, second;
+        if (!str_split(str_of(c->name), ' ', &first, &second) || !str_equal(first, word))
+            continue;
+        printf("  cardea %-18s %s\n", c->name, c->summary);
+        any = true;
+    }
+    return any;
+}
+
 int main(int argc, char **argv)
 {
     int status;
@@ -69,6 +83,8 @@ int main(int argc, char **argv)
         if (words)
             return c->run(argc - words, argv + words);
     }
+    if (print_family(name))
+        return argc == 2 ? 2 : 0;
     fprintf(stderr, "cardea: there is no command '%s'; see cardea help\n", argv[1]);
     return 2;
 }
