@@ -58,7 +58,10 @@ static struct value on_number(struct work *w, struct scope *s, const struct sql_
     const struct sql_token *token = &w->text->tokens[n->first];
     struct value v = value_constant(VALUE_INTEGER, token->end - token->start);
 
-    if (token->kind == SQL_TOKEN_DECIMAL)
+    /* x'41' and b'1' are bytes or numbers, as the servers see fit. */
+    if (token->kind == SQL_TOKEN_HEX || token->kind == SQL_TOKEN_BIT)
+        v.type = VALUE_BINARY;
+    else if (token->kind == SQL_TOKEN_DECIMAL)
         v.type = VALUE_DECIMAL;
     else if (token->kind == SQL_TOKEN_FLOAT)
         v.type = VALUE_FLOAT;
