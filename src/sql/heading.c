@@ -97,6 +97,15 @@ static struct str string_heading(const struct sql_text *text, const struct sql_n
     return sql_charset_to_utf8(text->context.charset, sql_token_value(text, first), text->arena);
 }
 
+/* NAME_CONST('name', value) */
+static bool is_name_const(const struct sql_text *text, const struct sql_node *node)
+{
+    return node->kind == SQL_CALL && sql_flag(node, SQL_FLAG_GENERIC) &&
+           str_equal_nocase(sql_name_object(text, node->child[SQL_CALL_NAME]), STR("name_const")) &&
+           node->child[SQL_CALL_ARGUMENTS]->count == 2 &&
+           node->child[SQL_CALL_ARGUMENTS]->child[0]->kind == SQL_STRING;
+}
+
 /* The heading that an operand brings along; STR_NONE: it has none. */
 static struct str own_heading(const struct sql_text *text, const struct sql_node *node)
 {
@@ -105,6 +114,8 @@ static struct str own_heading(const struct sql_text *text, const struct sql_node
 
     if (node->kind == SQL_COLUMN)
         return sql_name(text, node->child[SQL_COLUMN_NAME]);
+    if (is_name_const(text, node))
+        return sql_name(text, node->child[SQL_CALL_ARGUMENTS]->child[0]);
     if (node->kind == SQL_STRING)
         return string_heading(text, node);
     if (node->kind == SQL_NULL)
@@ -117,17 +128,51 @@ static struct str own_heading(const struct sql_text *text, const struct sql_node
     return STR_NONE;
 }
 
+/* The servers' names are utf8mb3: a character of four bytes becomes `?`. MariaDB writes out a NUL.
+ */
+static struct str narrowed(const struct sql_text *text, struct str heading)
+{
+    bool mysql = text->context.family == SQL_MYSQL;
+    bool odd = false;
+
+    for (size_t i = 0; i < heading.len; i++)
+        odd = odd || (unsigned char)heading.ptr[i] >= 0xF0 || (heading.ptr[i] == 0 && !mysql);
+    if (!odd)
+        return heading;
+    char *copy = arena_alloc(text->arena, heading.len * 4 + 1), *at = copy;
+    if (copy == NULL)
+        return STR_NONE;
+    for (size_t i = 0; i < heading.len; i++) {
+        unsigned char c = (unsigned char)heading.ptr[i];
+        if (c >= 0xF0) {
+            *at++ = '?';
+            i += heading.len - i > 3 ? 3 : heading.len - i - 1;
+        } else if (c == 0 && !mysql) {
+            memcpy(at, "\\x00", 4);
+            at += 4;
+        } else {
+            *at++ = (char)c;
+        }
+    }
+    return str_make(copy, (size_t)(at - copy));
+}
+
+static struct str heading_of(const struct sql_text *text, struct str heading, size_t max)
+{
+    return limited(trimmed_left(narrowed(text, heading)), max);
+}
+
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
 {
     bool mysql = text->context.family == SQL_MYSQL;
 
     if (item->child[SQL_ITEM_ALIAS] != NULL)
-        return limited(trimmed_left(sql_name(text, item->child[SQL_ITEM_ALIAS])),
-                       mysql ? ALIAS_MAX : HEADING_MAX);
+        return heading_of(text, sql_name(text, item->child[SQL_ITEM_ALIAS]),
+                          mysql ? ALIAS_MAX : HEADING_MAX);
     struct str own = own_heading(text, peeled(text, item->child[SQL_ITEM_VALUE]));
     if (own.ptr != NULL)
-        return limited(trimmed_left(own), HEADING_MAX);
+        return heading_of(text, own, HEADING_MAX);
     struct str kept = kept_text(text, item->first, item->last);
-    return limited(trimmed_left(sql_charset_to_utf8(text->context.charset, kept, text->arena)),
-                   HEADING_MAX);
+    return heading_of(text, sql_charset_to_utf8(text->context.charset, kept, text->arena),
+                      HEADING_MAX);
 }
