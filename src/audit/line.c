@@ -43,6 +43,9 @@ static bool take_string(struct cursor *c, struct str *ret_inside, bool *ret_esca
 
     *ret_escaped = false;
     for (;;) {
+        while (c->at < c->end && *c->at >= 0x20 && *c->at != '"' && *c->at != '\\' &&
+               *c->at != 0x7F)
+            c->at++;
         uint8_t b = cursor_u8(c);
         if (!cursor_ok(c) || b < 0x20 || b == 0x7F)
             return false;
@@ -204,14 +207,30 @@ bool audit_body_good(struct str body)
 void audit_line_put(struct buf *out, uint64_t n, const unsigned char prev[AUDIT_HASH_SIZE],
                     const struct audit_origin *origin, struct str body)
 {
-    char hex[2 * AUDIT_HASH_SIZE];
+    char hex[2 * AUDIT_HASH_SIZE], ring[2 * sizeof(uint64_t)];
+    unsigned char id[sizeof(uint64_t)];
+    struct json_writer w; /* for its numbers */
 
+    json_writer_init(&w, out);
     hex_encode(hex, prev, AUDIT_HASH_SIZE);
-    buf_printf(out, "{\"n\":%llu,\"prev\":\"%.*s\",\"from\":\"%s\",", (unsigned long long)n,
-               (int)sizeof(hex), hex, origin->from);
-    if (origin->ring != 0)
-        buf_printf(out, "\"ring\":\"%016llx\",\"rn\":%llu,", (unsigned long long)origin->ring,
-                   (unsigned long long)origin->number);
+    buf_put_str(out, STR("{\"n\":"));
+    json_u64(&w, n);
+    buf_put_str(out, STR(",\"prev\":\""));
+    buf_put(out, hex, sizeof(hex));
+    buf_put_str(out, STR("\",\"from\":\""));
+    buf_put_str(out, str_of(origin->from));
+    buf_put_str(out, STR("\","));
+    if (origin->ring != 0) {
+        for (size_t i = 0; i < sizeof(id); i++)
+            id[i] = (unsigned char)(origin->ring >> (8 * (sizeof(id) - 1 - i)));
+        hex_encode(ring, id, sizeof(id));
+        buf_put_str(out, STR("\"ring\":\""));
+        buf_put(out, ring, sizeof(ring));
+        buf_put_str(out, STR("\",\"rn\":"));
+        json_writer_init(&w, out);
+        json_u64(&w, origin->number);
+        buf_put_u8(out, ',');
+    }
     buf_put_str(out, str_slice(body, 1, body.len));
 }
 

@@ -33,7 +33,8 @@ struct audit_log {
     struct buf batch;
     size_t batch_out;   /* bytes of the batch that are written */
     bool ending;        /* the batch ends with the segment's end */
-    bool dirty;         /* written since the last sync */
+    bool dirty;         /* lines were written since the last sync of the segment */
+    bool head_dirty;    /* ... of audit.head */
     struct audit_scan_rings rings;
     char remark[200];
 };
@@ -151,7 +152,7 @@ static int batch_out(struct audit_log *log)
             return n < 0 ? -errno : -ENOSPC;
         log->batch_out += (size_t)n;
         log->offset += (uint64_t)n;
-        log->dirty = true;
+        log->dirty = log->head_dirty = true;
     }
     if (log->batch.len == 0)
         return 0;
@@ -173,6 +174,7 @@ static bool segment_is_full(const struct audit_log *log, int64_t now_us)
 /* The batch, which ends with segment_end, is out: syncs and closes the file. */
 static int segment_close(struct audit_log *log)
 {
+    log->dirty = true; /* a sync that was begun may still fail: nobody looks at this file later */
     int error = audit_log_sync(log);
 
     if (error)
@@ -207,12 +209,25 @@ int audit_log_write(struct audit_log *log, int64_t now_us)
 
 int audit_log_sync(struct audit_log *log)
 {
-    if (!log->dirty)
-        return 0;
-    if (fdatasync(log->fd) < 0 || fdatasync(log->head_fd) < 0)
+    if ((log->dirty && fdatasync(log->fd) < 0) ||
+        (log->head_dirty && fdatasync(log->head_fd) < 0))
         return -errno;
-    log->dirty = false;
+    log->dirty = log->head_dirty = false;
     return 0;
+}
+
+int audit_log_sync_begin(struct audit_log *log)
+{
+    int fd = log->dirty && log->fd >= 0 ? dup(log->fd) : -1;
+
+    if (fd >= 0)
+        log->dirty = false;
+    return fd;
+}
+
+void audit_log_sync_failed(struct audit_log *log)
+{
+    log->dirty = true;
 }
 
 int audit_log_finish(struct audit_log *log, int64_t now_us)

@@ -44,8 +44,15 @@ bool audit_log_has_room(const struct audit_log *log);
 /* Writes all of the batch, or says why not (-errno); call again later then. Begins a new segment
  * when it is time. After 0 the lines survive the death of this process. */
 int audit_log_write(struct audit_log *log, int64_t now_us);
-/* After 0 all written lines survive a power cut. */
+/* After 0 all written lines, and audit.head, survive a power cut. */
 int audit_log_sync(struct audit_log *log);
+/* For a sync in another thread: a descriptor, the caller's own, whose fdatasync does the same for
+ * the lines written so far; audit.head is left to the next audit_log_sync (after a power cut it may
+ * be older than the lines, as after a crash). -1: there is nothing to be synced, or no descriptor
+ * to be had: audit_log_sync knows. */
+int audit_log_sync_begin(struct audit_log *log);
+/* That fdatasync failed. */
+void audit_log_sync_failed(struct audit_log *log);
 /* Writes the batch, the segment's signed end, and syncs. */
 int audit_log_finish(struct audit_log *log, int64_t now_us);
 

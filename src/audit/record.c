@@ -23,8 +23,19 @@ const char *audit_kind_name(enum audit_kind kind)
 
 void audit_id_format(uint64_t session, uint64_t statement, char out[AUDIT_ID_SIZE])
 {
-    snprintf(out, AUDIT_ID_SIZE, "%016llx-%llx", (unsigned long long)session,
-             (unsigned long long)statement);
+    static const char digits[] = "0123456789abcdef";
+    char text[16];
+    size_t at = sizeof text;
+
+    for (size_t i = 16; i > 0; i--, session >>= 4)
+        out[i - 1] = digits[session & 15];
+    do {
+        text[--at] = digits[statement & 15];
+        statement >>= 4;
+    } while (statement > 0);
+    out[16] = '-';
+    memcpy(out + 17, text + at, sizeof text - at);
+    out[17 + sizeof text - at] = '\0';
 }
 
 /* At most `max` bytes, not cut inside a UTF-8 sequence. */
@@ -100,9 +111,10 @@ static void put_json(struct json_writer *w, const char *key, struct str value, s
 
 static void put_hex(struct json_writer *w, const char *key, uint64_t value)
 {
-    char text[17];
+    char text[AUDIT_ID_SIZE];
 
-    snprintf(text, sizeof(text), "%016llx", (unsigned long long)value);
+    audit_id_format(value, 0, text);
+    text[16] = '\0';
     json_key(w, key);
     json_text(w, str_of(text));
 }

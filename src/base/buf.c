@@ -85,7 +85,10 @@ static void put_little(struct buf *buf, uint64_t v, size_t n)
 
 void buf_put_u8(struct buf *buf, uint8_t v)
 {
-    put_little(buf, v, 1);
+    if (likely(buf->len < buf->cap && !buf->failed))
+        buf->data[buf->len++] = (char)v;
+    else
+        put_little(buf, v, 1);
 }
 
 void buf_put_u16(struct buf *buf, uint16_t v)

@@ -32,11 +32,20 @@ void clock_format_us(int64_t us, char out[CLOCK_TEXT_SIZE])
         rest += 1000000;
         seconds--;
     }
-    gmtime_r(&seconds, &tm);
-    size_t n = strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (n != 19) { /* a year outside 0 to 9999 */
-        memcpy(out, "0000-00-00T00:00:00", 20);
-        n = 19;
+    /* Most times come in the same second as the one before. */
+    static _Thread_local time_t last = -1;
+    static _Thread_local char text[CLOCK_TEXT_SIZE];
+    if (seconds != last || text[0] == '\0') {
+        gmtime_r(&seconds, &tm);
+        if (strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) != 19)
+            memcpy(text, "0000-00-00T00:00:00", 20); /* a year outside 0 to 9999 */
+        last = seconds;
     }
-    snprintf(out + n, CLOCK_TEXT_SIZE - n, ".%06uZ", (unsigned)rest % 1000000U);
+    memcpy(out, text, 19);
+    unsigned fraction = (unsigned)rest;
+    for (size_t i = 25; i > 19; i--, fraction /= 10)
+        out[i] = (char)('0' + fraction % 10);
+    out[19] = '.';
+    out[26] = 'Z';
+    out[27] = '\0';
 }

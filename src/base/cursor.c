@@ -34,20 +34,6 @@ static uint64_t little(struct cursor *c, size_t n)
     return v;
 }
 
-uint8_t cursor_u8(struct cursor *c)
-{
-    return (uint8_t)little(c, 1);
-}
-
-uint8_t cursor_peek(struct cursor *c)
-{
-    if (cursor_left(c) == 0) {
-        cursor_fail(c);
-        return 0;
-    }
-    return *c->at;
-}
-
 uint16_t cursor_u16(struct cursor *c)
 {
     return (uint16_t)little(c, 2);

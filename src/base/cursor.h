@@ -34,9 +34,23 @@ static inline bool cursor_done(const struct cursor *c)
 }
 void cursor_fail(struct cursor *c);
 
-uint8_t cursor_u8(struct cursor *c);
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+    if (unlikely(c->at >= c->end)) { /* also when it has failed before: it stands at the end */
+        cursor_fail(c);
+        return 0;
+    }
+    return *c->at++;
+}
 /* The next byte without taking it; 0 and `failed` at the end. */
-uint8_t cursor_peek(struct cursor *c);
+static inline uint8_t cursor_peek(struct cursor *c)
+{
+    if (unlikely(c->at >= c->end)) {
+        cursor_fail(c);
+        return 0;
+    }
+    return *c->at;
+}
 /* Little-endian. */
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u24(struct cursor *c);

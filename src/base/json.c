@@ -160,8 +160,15 @@ void json_bytes(struct json_writer *w, struct str bytes)
 
 void json_u64(struct json_writer *w, uint64_t v)
 {
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
     separate(w);
-    buf_printf(w->out, "%llu", (unsigned long long)v);
+    buf_put(w->out, digits + at, sizeof digits - at);
 }
 
 void json_i64(struct json_writer *w, int64_t v)

@@ -172,9 +172,18 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 
 bool str_is_utf8(struct str s)
 {
+    static const uint64_t high = UINT64_C(0x8080808080808080);
     size_t i = 0;
 
     while (i < s.len) {
+        uint64_t eight;
+        if (s.len - i >= sizeof eight) { /* mostly it is ASCII */
+            memcpy(&eight, s.ptr + i, sizeof eight);
+            if ((eight & high) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         size_t n = utf8_length((const unsigned char *)s.ptr + i, s.len - i);
         if (n == 0)
             return false;

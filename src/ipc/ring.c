@@ -35,6 +35,7 @@ struct shared {
     uint64_t id;
     _Alignas(64) _Atomic uint64_t head; /* the writer's */
     _Atomic uint32_t writer_waits;
+    _Atomic uint64_t wanted;
     _Alignas(64) _Atomic uint64_t tail; /* the reader's, as all that follow */
     _Atomic uint64_t written;
     _Atomic uint64_t durable;
@@ -301,6 +302,20 @@ void ring_await_stop(struct ring *ring)
     atomic_store_explicit(&ring->shared->writer_waits, 0, memory_order_relaxed);
 }
 
+void ring_want_durable(struct ring *ring, uint64_t sequence)
+{
+    struct shared *shared = ring->shared;
+
+    if (atomic_load_explicit(&shared->wanted, memory_order_relaxed) >= sequence)
+        return;
+    atomic_store_explicit(&shared->wanted, sequence, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&shared->reader_sleeps, memory_order_relaxed)) {
+        atomic_store_explicit(&shared->reader_sleeps, 0, memory_order_relaxed);
+        wake(ring->wake_reader);
+    }
+}
+
 /* ---- the recorder ---- */
 
 /* The record at the reader's position, checked. Moves on. */
@@ -350,6 +365,12 @@ void ring_publish_written(struct ring *ring)
 {
     atomic_store_explicit(&ring->shared->written, ring->sequence, memory_order_release);
     atomic_store_explicit(&ring->shared->tail, ring->position, memory_order_release);
+}
+
+bool ring_durable_wanted(const struct ring *ring)
+{
+    return atomic_load_explicit(&ring->shared->wanted, memory_order_acquire) >
+           atomic_load_explicit(&ring->shared->durable, memory_order_relaxed);
 }
 
 void ring_publish_durable(struct ring *ring, uint64_t sequence)

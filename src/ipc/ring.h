@@ -23,7 +23,8 @@
  *   char *at = ring_reserve(ring, LIMIT_AUDIT_RECORD);     NULL: refuse with audit.unavailable
  *   n = audit_record_encode(record, at, LIMIT_AUDIT_RECORD);
  *   seq = ring_commit(ring, n);
- *   if (sync && !ring_durable(ring, seq)) ring_await(ring), wait for ring_wake_fd to be readable,
+ *   if (sync && !ring_durable(ring, seq)) ring_await(ring), ring_want_durable(ring, seq),
+ *       wait for ring_wake_fd to be readable,
  *       ring_woken(ring), look at ring_durable again
  */
 #include "base/attr.h"
@@ -69,6 +70,9 @@ uint64_t ring_durable_sequence(const struct ring *ring);
  * calling it: what came before is not told. Stays on until ring_await_stop. */
 void ring_await(struct ring *ring);
 void ring_await_stop(struct ring *ring);
+/* Asks the recorder to bring the records up to `sequence` to disk soon: what nobody asks for goes
+ * with the next that somebody asks for, or at the next flush. */
+void ring_want_durable(struct ring *ring, uint64_t sequence);
 int ring_wake_fd(const struct ring *ring);
 /* Empties the eventfd. Both sides, each its own. */
 void ring_woken(struct ring *ring);
@@ -85,6 +89,8 @@ enum ring_read {
 enum ring_read ring_read(struct ring *ring, char *out, size_t *ret_len, uint64_t *ret_sequence);
 /* All that was read is in the file: frees the room and tells `written`. */
 void ring_publish_written(struct ring *ring);
+/* The worker waits for records that are not on disk. */
+bool ring_durable_wanted(const struct ring *ring);
 /* `sequence` and all before are on disk; wakes the worker when it waits. */
 void ring_publish_durable(struct ring *ring, uint64_t sequence);
 /* A record up to which an earlier recorder has written all: those are skipped by ring_read. */

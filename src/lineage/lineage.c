@@ -202,6 +202,14 @@ bool lineage_query(const struct lineage_context *context, const struct sql_scrip
     return true;
 }
 
+/* Of the others, the shape holds the literals, too; these are worth it. */
+static bool kind_is_cacheable(enum statement_kind kind)
+{
+    return kind == STATEMENT_SELECT || kind == STATEMENT_INSERT || kind == STATEMENT_UPDATE ||
+           kind == STATEMENT_DELETE || kind == STATEMENT_REPLACE || kind == STATEMENT_BEGIN ||
+           kind == STATEMENT_COMMIT || kind == STATEMENT_ROLLBACK;
+}
+
 bool lineage_analyze(const struct lineage_context *context, const struct sql_script *script,
                      const struct sql_statement *statement, struct arena *arena,
                      struct analysis *ret, struct fault *fault)
@@ -224,11 +232,7 @@ bool lineage_analyze(const struct lineage_context *context, const struct sql_scr
     }
     analysis.cacheable = !w.not_cacheable && analysis.change_count == 0 &&
                          catalog_overlay_count(context->overlay) == 0 &&
-                         (statement->kind == STATEMENT_SELECT ||
-                          statement->kind == STATEMENT_INSERT ||
-                          statement->kind == STATEMENT_UPDATE ||
-                          statement->kind == STATEMENT_DELETE ||
-                          statement->kind == STATEMENT_REPLACE);
+                         kind_is_cacheable(statement->kind);
     *ret = analysis;
     return true;
 }

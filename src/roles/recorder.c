@@ -3,11 +3,16 @@
  * The recorder: the only writer of the audit log. It takes what is in the workers' rings and in
  * audit_event messages, and can't be told to change what is written: there is no message for it.
  *
- * One turn:  read all rings into a batch -> check each body -> one write -> (sync: one fdatasync)
- *            -> tell the rings -> answer the events
+ * One turn:  read all rings into a batch -> check each body -> one write -> tell the rings
  *
- * With `async`, fdatasync comes every flush_ms. While there is traffic the recorder looks at the
- * rings every POLL_US instead of sleeping, so that a worker that records makes no system call.
+ * fdatasync is called in a thread of its own, the only other one, which touches nothing but the
+ * descriptor it is given: while one runs, the next batch is gathered and written. It is begun
+ * whenever somebody waits for the disk (a worker with `sync`, for its decisions; the sender of an
+ * event) and every flush_ms, and when it is over the rings and senders are told. So the number of
+ * statements per fdatasync grows with the load, and no timer is in their way.
+ *
+ * With `async`, while there is traffic, the recorder looks at the rings every POLL_US instead of
+ * sleeping, so that a worker that records makes no system call.
  *
  * When a write fails, the rings stop accepting, so that workers refuse statements; what is in the
  * batch and in the rings stays there, and the same write is tried again every RETRY_MS.
@@ -24,6 +29,9 @@
 #include "roles/role.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define RETRY_MS      200
@@ -44,12 +52,25 @@ struct source {
     bool broken;
     struct event *wake;
     uint64_t taken;      /* sequence up to which records are in the log, written */
+    uint64_t syncing;    /* ... and up to which the sync that runs brings them to disk */
 };
 
 /* An event whose sender waits for the disk. */
 struct ack {
     struct ipc_channel *channel;
     uint32_t tag;
+    bool syncing; /* the sync that runs is for it, too */
+};
+
+/* The thread that calls fdatasync. */
+struct syncer {
+    pthread_t thread;
+    bool started;
+    bool running;         /* a sync was asked for and its end not yet seen */
+    int ask, done;        /* eventfds */
+    _Atomic int fd;       /* to be synced and closed */
+    _Atomic int error;    /* of that: errno or 0 */
+    struct event *event;  /* on `done` */
 };
 
 struct recorder {
@@ -61,6 +82,7 @@ struct recorder {
     struct audit_log *log; /* NULL until the first configuration, and while it can't be opened */
     struct config *config;
     struct list sources;
+    struct syncer syncer;
     struct event *turn_timer, *retry_timer, *flush_timer, *status_timer;
     struct ack acks[ACKS_MAX];
     size_t ack_count;
@@ -103,6 +125,20 @@ static void acks_answer(struct recorder *r, bool ok)
         ipc_send_audit_noted(r->acks[i].channel,
                              &(struct ipc_audit_noted){.tag = r->acks[i].tag, .ok = ok});
     r->ack_count = 0;
+}
+
+static void acks_answer_synced(struct recorder *r)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->ack_count; i++) {
+        if (!r->acks[i].syncing)
+            r->acks[kept++] = r->acks[i];
+        else
+            ipc_send_audit_noted(r->acks[i].channel,
+                                 &(struct ipc_audit_noted){.tag = r->acks[i].tag, .ok = true});
+    }
+    r->ack_count = kept;
 }
 
 static void fail(struct recorder *r, int error)
@@ -223,11 +259,13 @@ static void publish_durable(struct recorder *r)
     list_each(node, &r->sources)
     {
         struct source *s = list_entry(node, struct source, node);
+        s->syncing = s->taken;
         if (s->taken > ring_durable_sequence(s->ring))
             ring_publish_durable(s->ring, s->taken);
     }
 }
 
+/* Waits for the disk: when starting again after a failure, and at the end. */
 static bool sync_now(struct recorder *r)
 {
     if (!r->unsynced)
@@ -242,6 +280,82 @@ static bool sync_now(struct recorder *r)
     publish_durable(r);
     acks_answer(r, true);
     return true;
+}
+
+static void *syncer_run(void *arg)
+{
+    struct syncer *s = arg;
+    uint64_t n = 1;
+
+    while (read(s->ask, &n, sizeof(n)) == (ssize_t)sizeof(n) || errno == EINTR) {
+        int fd = atomic_exchange(&s->fd, -1);
+        if (fd < 0)
+            continue;
+        atomic_store(&s->error, fdatasync(fd) < 0 ? errno : 0);
+        close(fd);
+        n = 1;
+        while (write(s->done, &n, sizeof(n)) < 0 && errno == EINTR)
+            ;
+    }
+    return NULL;
+}
+
+static void on_synced(evutil_socket_t fd, short what, void *arg);
+
+static bool syncer_start(struct recorder *r)
+{
+    struct syncer *s = &r->syncer;
+
+    if (s->started)
+        return true;
+    atomic_store(&s->fd, -1);
+    s->ask = eventfd(0, EFD_CLOEXEC);
+    s->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    s->event = event_new(r->process->base, s->done, EV_READ | EV_PERSIST, on_synced, r);
+    s->started = s->ask >= 0 && s->done >= 0 && s->event && event_add(s->event, NULL) == 0 &&
+                 pthread_create(&s->thread, NULL, syncer_run, s) == 0;
+    return s->started;
+}
+
+/* All that is written is brought to disk; on_synced goes on. Nothing when one runs already. */
+static void sync_begin(struct recorder *r)
+{
+    uint64_t one = 1;
+
+    if (r->syncer.running)
+        return;
+    int fd = audit_log_sync_begin(r->log);
+    if (fd < 0) {
+        r->unsynced = true; /* in any case, the rings are to be told */
+        sync_now(r);
+        return;
+    }
+    r->unsynced = false;
+    r->syncer.running = true;
+    list_each(node, &r->sources)
+    {
+        struct source *s = list_entry(node, struct source, node);
+        s->syncing = s->taken;
+    }
+    for (size_t i = 0; i < r->ack_count; i++)
+        r->acks[i].syncing = true;
+    atomic_store(&r->syncer.fd, fd);
+    REQUIRE(write(r->syncer.ask, &one, sizeof(one)) == (ssize_t)sizeof(one));
+}
+
+/* Somebody waits for what is written. */
+static bool sync_is_wanted(const struct recorder *r)
+{
+    for (size_t i = 0; i < r->ack_count; i++)
+        if (!r->acks[i].syncing)
+            return true;
+    list_each(node, &r->sources)
+    {
+        const struct source *s = list_entry(node, struct source, node);
+        if (s->taken > s->syncing && ring_durable_wanted(s->ring))
+            return true;
+    }
+    return false;
 }
 
 /* Writes the batch and tells the rings. False when it could not be. */
@@ -294,8 +408,8 @@ static bool turn(struct recorder *r)
         any |= source_read(r, list_entry(node, struct source, node));
     if (!write_out(r))
         return false;
-    if ((is_sync(r) || r->ack_count > 0) && !sync_now(r))
-        return false;
+    if (!r->syncer.running && sync_is_wanted(r))
+        sync_begin(r);
     retire(r);
     return any;
 }
@@ -331,17 +445,45 @@ static void work(struct recorder *r)
             r->idle_polls = 0;
             continue;
         }
-        /* async, and there was traffic just now: look again soon, without being woken */
-        if (!is_sync(r) && r->idle_polls < IDLE_POLLS) {
+        /* There was traffic just now: look again soon, without being woken. With `sync`, only
+         * while the disk is busy, whose end comes here. */
+        if ((!is_sync(r) || r->syncer.running) && r->idle_polls < IDLE_POLLS) {
             r->idle_polls++;
             after(r->turn_timer, POLL_US);
             return;
         }
-        if (rings_sleep(r))
+        if (rings_sleep(r) && (r->syncer.running || !sync_is_wanted(r)))
             return;
         rings_awake(r);
     }
     after(r->turn_timer, 0);
+}
+
+static void on_synced(evutil_socket_t fd, short what, void *arg)
+{
+    struct recorder *r = arg;
+    uint64_t n;
+    (void)what;
+
+    if (read(fd, &n, sizeof(n)) < 0)
+        return;
+    int error = atomic_load(&r->syncer.error);
+    r->syncer.running = false;
+    if (error) {
+        audit_log_sync_failed(r->log);
+        r->unsynced = true;
+        fail(r, error);
+        return;
+    }
+    metrics_add(&r->metrics, METRIC_audit_syncs, 1);
+    list_each(node, &r->sources)
+    {
+        struct source *s = list_entry(node, struct source, node);
+        if (s->syncing > ring_durable_sequence(s->ring))
+            ring_publish_durable(s->ring, s->syncing);
+    }
+    acks_answer_synced(r);
+    work(r);
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
@@ -385,8 +527,9 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
 
-    if (r->log && r->failing == 0 && write_out(r)) /* also when idle: a segment may be old */
-        sync_now(r);
+    if (r->log && r->failing == 0 && write_out(r) && r->unsynced) /* also when idle: a segment
+                                                                      may be old */
+        sync_begin(r);
     after(r->flush_timer, (uint64_t)r->config->audit.flush_ms * 1000);
 }
 
@@ -533,7 +676,7 @@ static void on_audit_event(void *owner, struct ipc_channel *channel,
     if (room && r->failing == 0) {
         add(r, &origin, m->record);
         if (m->tag != 0 && r->ack_count < ACKS_MAX)
-            r->acks[r->ack_count++] = (struct ack){channel, m->tag};
+            r->acks[r->ack_count++] = (struct ack){.channel = channel, .tag = m->tag};
         after(r->turn_timer, 0); /* several that come together share a write */
         return;
     }
@@ -632,7 +775,7 @@ int recorder_main(const struct role_process *process)
     r->supervisor = ipc_channel_new(process->base, ROLE_RECORDER, ROLE_SUPERVISOR, 0,
                                     &supervisor_handlers, r);
     if (!r->turn_timer || !r->retry_timer || !r->flush_timer || !r->status_timer ||
-        !r->supervisor || process->folder == NULL)
+        !r->supervisor || process->folder == NULL || !syncer_start(r))
         return 1;
     ipc_channel_connect(r->supervisor, process->supervisor);
     after(r->status_timer, STATUS_MS * 1000);

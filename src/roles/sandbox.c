@@ -189,11 +189,13 @@ static int allow_with_arguments(scmp_filter_ctx filter, enum role role)
     error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
                               SCMP_A2(SCMP_CMP_EQ, 0));
     error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getrlimit), 0);
-    if (role == ROLE_CONTROL) {
+    if (role == ROLE_CONTROL || role == ROLE_RECORDER) {
         /* threads, never processes; clone3's flags can't be seen, so the library falls back */
         error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
         error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    }
+    if (role == ROLE_CONTROL) {
         for (size_t i = 0; i < ARRAY_LEN(families); i++) /* the resolver asks netlink for routes */
             error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                                       SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)families[i]));

@@ -121,8 +121,8 @@ SYSCALL(select, C)
 SYSCALL(pselect6, C)
 SYSCALL(sendmmsg, C)
 SYSCALL(recvmmsg, C)
-SYSCALL(set_robust_list, C)
-SYSCALL(rseq, C)
+SYSCALL(set_robust_list, R | C) /* threads: the recorder's for fdatasync */
+SYSCALL(rseq, R | C)
 SYSCALL(set_tid_address, C)
 
 KILLED(execve)

@@ -224,6 +224,13 @@ static bool op_record_later(void *context)
     return worker->ring && ring_accepting(worker->ring);
 }
 
+static void op_want_durable(void *context, uint64_t sequence)
+{
+    struct worker *worker = context;
+    if (worker->ring)
+        ring_want_durable(worker->ring, sequence);
+}
+
 static bool op_durable(void *context, uint64_t sequence)
 {
     struct worker *worker = context;
@@ -264,6 +271,7 @@ static const struct session_ops ops = {
     .record = op_record,
     .record_later = op_record_later,
     .durable = op_durable,
+    .want_durable = op_want_durable,
     .await_durable = op_await_durable,
     .realtime_us = op_realtime,
 };

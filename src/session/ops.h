@@ -52,6 +52,8 @@ struct session_ops {
      * trying again in a moment. */
     bool (*record_later)(void *context);
     bool (*durable)(void *context, uint64_t sequence);
+    /* The records up to this one are to be on disk soon. */
+    void (*want_durable)(void *context, uint64_t sequence);
     /* world_durable_moved is to be called when more is durable. */
     void (*await_durable)(void *context, bool wanted);
     int64_t (*realtime_us)(void *context);

@@ -50,6 +50,9 @@ void session_step_set(struct session *session, enum session_step step, uint64_t 
     if (step != SESSION_CLOSING && step != SESSION_ENDED)
         REQUIRE(edges[session->step] & (1u << step));
     session->step = step;
+    list_remove(&session->waiting);
+    if (step == SESSION_DURABLE)
+        list_append(&session->world->waiting, &session->waiting);
     session->last_us = world_now_us(session->world);
     if (deadline_ms > 0)
         net_timer_start(session->world->loop, &session->timer, deadline_ms);
@@ -148,6 +151,7 @@ static void session_free(void *owner)
 /* Nothing waits any more, or it has waited long enough. */
 static void session_gone(struct session *session)
 {
+    list_remove(&session->waiting);
     session->step = SESSION_ENDED;
     net_timer_stop(session->world->loop, &session->timer);
     net_farewell_queue(session->world->loop, &session->farewell, session_free, session);
@@ -407,6 +411,7 @@ static struct session *session_new(struct session_world *world, size_t listener,
     net_timer_init(&session->timer, session_late, session);
     net_timer_init(&session->lifetime, session_lifetime_over, session);
     list_init(&session->waiter.node);
+    list_init(&session->waiting);
     session->waiter.done = statement_catalog_done;
     session->waiter.owner = session;
     struct hash_key seed = random_hash_key();

@@ -136,6 +136,7 @@ struct flow {
 
 struct session {
     struct list node;            /* world.sessions */
+    struct list waiting;         /* DURABLE: world.waiting */
     struct session_world *world;
     uint64_t id;
     size_t listener;             /* index; may be gone after a reload */
@@ -207,7 +208,7 @@ struct session {
     struct command command;
     struct flow flow;
     struct catalog_waiter waiter;
-    uint64_t record_sequence;    /* DURABLE */
+    uint64_t record_sequence;    /* DURABLE: the record; 0: there is no room for it yet */
     uint64_t statements;         /* numbered so far */
     bool killing;                /* the statement at hand is being ended on the server */
     bool kept_by_killer;         /* killer.c tells the keeper to forget it */

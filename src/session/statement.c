@@ -346,6 +346,7 @@ void statement_record(struct session *session)
     count_decision(session, statement->decision.verdict);
     if (world->sync && !world->ops->durable(world->ops_context, session->record_sequence)) {
         world->ops->await_durable(world->ops_context, true);
+        world->ops->want_durable(world->ops_context, session->record_sequence);
         if (!world->ops->durable(world->ops_context, session->record_sequence)) {
             session_step_set(session, SESSION_DURABLE, DURABLE_MS);
             return;

@@ -129,6 +129,7 @@ bool world_init(struct session_world *world, struct net_loop *loop,
     *world = (struct session_world){
         .loop = loop, .ops = ops, .ops_context = ops_context, .metrics = metrics};
     list_init(&world->sessions);
+    list_init(&world->waiting);
     list_init(&world->usages);
     list_init(&world->killers);
     map_init(&world->usage_by_key, random_hash_key(), false);
@@ -364,14 +365,20 @@ bool world_configure(struct session_world *world, const struct config *config,
 
 void world_durable_moved(struct session_world *world)
 {
-    bool wanted = false;
-    list_each_safe (node, &world->sessions) {
-        struct session *session = list_entry(node, struct session, node);
-        if (session->step == SESSION_DURABLE)
-            statement_durable_moved(session);
-        wanted |= session->step == SESSION_DURABLE;
+    struct list now;
+    list_init(&now);
+    while (!list_empty(&world->waiting)) { /* those that go on waiting hang themselves up again */
+        struct list *node = world->waiting.next;
+        list_remove(node);
+        list_append(&now, node);
     }
-    if (!wanted)
+    while (!list_empty(&now)) {
+        struct session *session = list_entry(now.next, struct session, waiting);
+        list_remove(&session->waiting);
+        list_append(&world->waiting, &session->waiting);
+        statement_durable_moved(session);
+    }
+    if (list_empty(&world->waiting))
         world->ops->await_durable(world->ops_context, false);
 }
 

@@ -78,6 +78,7 @@ struct session_world {
     size_t target_count;
     struct secret mask_key;     /* for pseudonyms */
     struct list sessions;
+    struct list waiting;  /* sessions whose statement waits for the recorder */
     size_t session_count;
     uint64_t sessions_base;     /* highest 16 bits of session ids */
     uint64_t next_session;

@@ -158,6 +158,12 @@ static bool op_record_later(void *context)
     return false;
 }
 
+static void op_want_durable(void *context, uint64_t sequence)
+{
+    (void)context;
+    (void)sequence;
+}
+
 static bool op_durable(void *context, uint64_t sequence)
 {
     (void)context;
@@ -180,7 +186,8 @@ static int64_t op_realtime(void *context)
 static const struct session_ops ops = {
     op_verify,       op_login_verify, op_answer,     op_prime,        op_dial,
     op_approval_ask, op_approval_use, op_approval_list, op_forget,    op_session_open,
-    op_catalog_touched, op_session_close, op_record, op_record_later, op_durable, op_await, op_realtime,
+    op_catalog_touched, op_session_close, op_record, op_record_later, op_durable,
+    op_want_durable, op_await, op_realtime,
 };
 
 /* ---- the world, made once ---- */

@@ -230,14 +230,19 @@ static uint64_t op_record(void *context, const struct audit_record *record)
 
 static bool op_record_later(void *context)
 {
-    (void)context;
-    return false;
+    return ((struct scenario *)context)->room_soon;
 }
 
 static bool op_durable(void *context, uint64_t sequence)
 {
     (void)sequence;
     return ((struct scenario *)context)->on_disk;
+}
+
+static void op_want_durable(void *context, uint64_t sequence)
+{
+    (void)context;
+    (void)sequence;
 }
 
 static void op_await(void *context, bool wanted)
@@ -268,6 +273,7 @@ static const struct session_ops ops = {
     .record = op_record,
     .record_later = op_record_later,
     .durable = op_durable,
+    .want_durable = op_want_durable,
     .await_durable = op_await,
     .realtime_us = op_realtime,
 };

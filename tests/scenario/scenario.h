@@ -34,6 +34,7 @@ struct scenario {
     const char *identity;      /* JSON that the keeper gives; NULL: it refuses */
     char token[256];           /* what the keeper was shown */
     bool ring_full;
+    bool room_soon; /* with ring_full: only for now */
     bool on_disk;
     uint64_t records;
     char last_record[8192];    /* JSON, NUL-terminated */

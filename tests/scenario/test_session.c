@@ -216,6 +216,43 @@ static void what_cannot_be_recorded_is_not_run(void **state)
     scenario_stop(&s);
 }
 
+static void a_full_ring_is_waited_for(void **state)
+{
+    (void)state;
+    struct scenario s;
+    scenario_start(&s, "async");
+    scenario_login(&s);
+    s.ring_full = s.room_soon = true;
+    scenario_query(&s, "SELECT id FROM pub");
+    assert_true(scenario_silent(&s, &s.server));
+    scenario_wait(&s, 50); /* still full */
+    assert_true(scenario_silent(&s, &s.server));
+    s.ring_full = false;
+    scenario_wait(&s, 50);
+    scenario_expect_query(&s, "SELECT id FROM pub");
+    scenario_stop(&s);
+}
+
+static void a_ring_that_stays_full_refuses(void **state)
+{
+    (void)state;
+    struct scenario s;
+    scenario_start(&s, "async");
+    scenario_login(&s);
+    s.ring_full = s.room_soon = true;
+    scenario_query(&s, "SELECT id FROM pub");
+    assert_true(scenario_silent(&s, &s.server));
+    for (unsigned i = 0; i < 150; i++)
+        scenario_wait(&s, 50);
+    struct str message = scenario_expect_err(&s, 1836);
+    assert_true(str_starts(message, STR("cardea/audit.unavailable")));
+    assert_true(scenario_silent(&s, &s.server));
+    s.ring_full = false;
+    scenario_query(&s, "SELECT id FROM pub");
+    scenario_expect_query(&s, "SELECT id FROM pub");
+    scenario_stop(&s);
+}
+
 static void with_sync_the_record_is_on_disk_first(void **state)
 {
     (void)state;
@@ -371,6 +408,8 @@ int main(void)
         cmocka_unit_test(a_limit_ends_the_result_and_not_the_session),
         cmocka_unit_test(the_server_gets_no_file_of_the_clients),
         cmocka_unit_test(what_cannot_be_recorded_is_not_run),
+        cmocka_unit_test(a_full_ring_is_waited_for),
+        cmocka_unit_test(a_ring_that_stays_full_refuses),
         cmocka_unit_test(with_sync_the_record_is_on_disk_first),
         cmocka_unit_test(errors_of_masked_statements_say_nothing),
         cmocka_unit_test(approval_is_waited_for_and_used_once),
