@@ -41,6 +41,13 @@ static bool argument_fails(struct work *w, const struct function *f, const struc
                    ? false
                    : value_as_anything_that_fails(w, v, what, position);
     case 'f': return value_as_anything_that_fails(w, v, what, position);
+    case 'w': return value_as_anything_that_warns(w, v, what, position);
+    case 'v':
+        /* MySQL refuses bytes but not NULL among them. */
+        return !w->mariadb && (v.type == VALUE_BINARY || v.type == VALUE_UNKNOWN ||
+                               v.type == VALUE_GEOMETRY || v.type == VALUE_ROW)
+                   ? value_as_anything_that_fails(w, v, what, position)
+                   : false;
     case 'k': return i > 0 && value_compare(w, arguments[0], v, f->name, position);
     case 's':
         /* A document or shape as text is fine; what has no known type may be neither. */
@@ -170,17 +177,18 @@ static struct value native_value(struct work *w, const struct function *f,
         all.constant = false;
     bool built = f->result == FUNCTION_TEXT || f->result == FUNCTION_BINARY;
     if (built && all.length > LENGTH_SAFE)
-        all.may_fail = value_as_anything_that_fails(w, all, str_of(f->name), position);
+        all.may_fail |= value_as_anything_that_warns(w, all, str_of(f->name), position);
     return all;
 }
 
 /* Adding up fails when the sum leaves its type: never for integers, whose sum is a decimal of its
- * own width, nor for a stored decimal column. */
+ * own width, nor for a stored decimal or floating column, which nobody can scale from outside. */
 static bool sum_fails(struct work *w, const struct value *arguments, size_t count,
                       const struct function *f, uint32_t position)
 {
     if (count == 0 || arguments[0].type == VALUE_INTEGER ||
-        (arguments[0].type == VALUE_DECIMAL && arguments[0].plain))
+        ((arguments[0].type == VALUE_DECIMAL || arguments[0].type == VALUE_FLOAT) &&
+         arguments[0].plain))
         return false;
     return value_as_anything_that_fails(w, arguments[0], str_of(f->name), position);
 }

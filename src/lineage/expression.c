@@ -330,7 +330,7 @@ static struct value combine(struct work *w, struct value a, struct value b,
         v = value_both(w, a, b);
         v.type = VALUE_TEXT;
         if (v.length > LENGTH_SAFE)
-            v.may_fail = value_as_anything_that_fails(w, v, STR("||"), work_position(w, n));
+            v.may_fail |= value_as_anything_that_warns(w, v, STR("||"), work_position(w, n));
         if (a.may_fail || b.may_fail)
             guard(w, v.from, "||", work_position(w, n));
         return v;
@@ -651,7 +651,11 @@ static struct value on_cast(struct work *w, struct scope *s, const struct sql_no
         return v;
     }
     enum value_type to = cast_type(w, type);
-    if (!cast_is_total(w, v, type, to) || sql_flag(n, SQL_FLAG_ARRAY) ||
+    bool warns = (v.type <= VALUE_TEMPORAL && v.type != VALUE_UNKNOWN) && to != VALUE_JSON &&
+                 to != VALUE_UNKNOWN;
+    if (!cast_is_total(w, v, type, to) && warns)
+        v.may_fail |= value_as_anything_that_warns(w, v, STR("CAST"), work_position(w, n));
+    if ((!cast_is_total(w, v, type, to) && !warns) || sql_flag(n, SQL_FLAG_ARRAY) ||
         n->child[SQL_CAST_ZONE] != NULL)
         v.may_fail = value_as_anything_that_fails(w, v, STR("CAST"), work_position(w, n));
     v.type = to;

@@ -183,6 +183,9 @@ struct work {
     size_t unknown_count, unknown_cap;
     bool not_cacheable;
     bool no_result; /* INTO: no result set comes */
+    bool warnings_stay; /* the statement is a query: what warns doesn't fail, and warnings of what
+                           touches masked data are never shown. Elsewhere strict mode makes errors
+                           of them */
     bool explain; /* of the statement inside, everything that is touched is also shown */
 };
 
@@ -237,6 +240,9 @@ bool value_as_number(struct work *w, struct value v, struct str what, uint32_t p
 bool value_as_temporal(struct work *w, struct value v, struct str what, uint32_t position);
 bool value_as_json(struct work *w, struct value v, struct str what, uint32_t position);
 bool value_as_anything_that_fails(struct work *w, struct value v, struct str what,
+                                  uint32_t position);
+/* The servers may warn of it, which fails only where warnings are errors. */
+bool value_as_anything_that_warns(struct work *w, struct value v, struct str what,
                                   uint32_t position);
 struct value value_of_column(struct work *w, const struct catalog_column *column, set_t from);
 

@@ -132,6 +132,7 @@ static void administer(struct work *w, const struct sql_node *root)
 void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs)
 {
     if (root->kind == SQL_QUERY) {
+        w->warnings_stay = true;
         const struct relation *relation = query_relation(w, NULL, NULL, root);
         if (relation == NULL) {
             outputs->known = false;

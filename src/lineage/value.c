@@ -128,20 +128,34 @@ bool value_as_anything_that_fails(struct work *w, struct value v, struct str wha
     return true;
 }
 
+bool value_as_anything_that_warns(struct work *w, struct value v, struct str what,
+                                  uint32_t position)
+{
+    return w->warnings_stay ? false : value_as_anything_that_fails(w, v, what, position);
+}
+
+/* Texts become numbers and dates with a warning at worst; of the others nobody knows. */
+static bool converted(struct work *w, struct value v, struct str what, uint32_t position)
+{
+    if (textual(v.type) || numeric(v.type))
+        return value_as_anything_that_warns(w, v, what, position);
+    return value_as_anything_that_fails(w, v, what, position);
+}
+
 bool value_as_number(struct work *w, struct value v, struct str what, uint32_t position)
 {
     if (numeric(v.type) || v.type == VALUE_NULL || v.type == VALUE_TEMPORAL)
         return false;
     if (v.as_number)
         return false;
-    return value_as_anything_that_fails(w, v, what, position);
+    return converted(w, v, what, position);
 }
 
 bool value_as_temporal(struct work *w, struct value v, struct str what, uint32_t position)
 {
     if (v.type == VALUE_TEMPORAL || v.type == VALUE_NULL || v.as_date)
         return false;
-    return value_as_anything_that_fails(w, v, what, position);
+    return converted(w, v, what, position);
 }
 
 bool value_as_json(struct work *w, struct value v, struct str what, uint32_t position)
@@ -161,7 +175,7 @@ static bool converts(const struct work *w, struct value v, struct value other)
     case VALUE_INTEGER:
     case VALUE_DECIMAL:
     case VALUE_FLOAT:
-        /* A number becomes a date when compared with one. */
+        /* A number becomes a date when compared with one; MySQL refuses some. */
         return other.type == VALUE_TEMPORAL || other.type == VALUE_JSON ||
                other.type == VALUE_GEOMETRY;
     case VALUE_TEXT:
@@ -170,6 +184,8 @@ static bool converts(const struct work *w, struct value v, struct value other)
             return v.type != other.type && other.type == VALUE_TEXT;
         /* MySQL gives a parameter the type of what it is compared with. */
         if (other.parameter && !w->mariadb)
+            return false;
+        if (w->warnings_stay && numeric(other.type))
             return false;
         return !(v.as_number && numeric(other.type)) &&
                !(v.as_date && other.type == VALUE_TEMPORAL);
