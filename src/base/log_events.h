@@ -35,6 +35,9 @@ LOG_EVENT(keys_taken, INFO, "an issuer's keys changed")
 LOG_EVENT(keys_bad, WARNING, "an issuer's key set can't be read; the keys at hand stay")
 LOG_EVENT(prime_failed, WARNING, "a server's password cache could not be filled")
 
+/* session */
+LOG_EVENT(catalog_failed, WARNING, "a target's catalog can't be read; its statements are refused")
+
 /* control */
 LOG_EVENT(control_failed, ERROR, "the control process can't start")
 LOG_EVENT(issuer_fetched, DEBUG, "an issuer's keys were read")

@@ -4,6 +4,7 @@
  * need it wait on the target; one load serves all of them.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "session/backend.h"
 
 #define REFRESH_AT_MOST_MS 100  /* between two loads that surprises ask for, and not more than a */
@@ -55,10 +56,13 @@ static void load_end(struct catalog_loader *loader, const char *problem)
         return;
     loader->ended = true;
     target->loader = NULL;
-    if (problem)
+    if (problem) {
         snprintf(target->problem, sizeof target->problem, "%s", problem);
-    else
+        log_event(LOG_catalog_failed, log_str("target", target->settings->name),
+                  log_text("problem", target->problem));
+    } else {
         target->problem[0] = 0;
+    }
     target->catalog_took_ms = target->world->loop->now_ms - target->catalog_loaded_ms;
     net_farewell_queue(target->world->loop, &loader->farewell, loader_free, loader);
     waiters_tell(target, problem == NULL);

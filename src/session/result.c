@@ -229,8 +229,9 @@ static struct str heading_cut(struct str name)
     return str_slice(name, 0, len);
 }
 
-/* The definition must carry the name that the analysis expects; where comments were taken out, the
- * server saw another text than the client wrote, and gets the name put right. */
+/* The definition must carry the name that the analysis expects, in any case: a name found in a view
+ * or derived table is sent as it is written there or here, depending on the plan. Where comments
+ * were taken out, the server saw another text than the client wrote, and gets the name put right. */
 static bool name_check(struct session *session, struct wire_column *column, uint32_t index)
 {
     const struct statement *statement = flow_statement(session);
@@ -238,12 +239,11 @@ static bool name_check(struct session *session, struct wire_column *column, uint
     if (!analysis->outputs_known)
         return true;
     struct str name = heading_cut(analysis->outputs[index].name);
-    /* MySQL spells columns of information_schema its own way, whatever the statement wrote. */
-    if (str_equal_nocase(column->name, name) || (!session->results_utf8 && !is_ascii(name)))
+    if (catalog_name_equal(column->name, name) || (!session->results_utf8 && !is_ascii(name)))
         return true;
     if (statement->tokens != statement->reading->script.text) {
         name = heading_cut(heading_of_text(session, statement, index));
-        if (str_equal(column->name, name))
+        if (catalog_name_equal(column->name, name))
             return true;
     }
     if (!has_comments(statement) || !name.ptr)
