@@ -16,6 +16,9 @@ TABLES = {
 }
 MASKED = {"person": {"ssn", "email", "salary"}, "account": {"iban", "balance"}, "event": {"secret"},
           "v_person": {"tag"}, "v_deep": {"v"}, "v_join": {"iban", "balance"}, "v_agg": {"total"}}
+# Columns that no two rows have in common: an order by them is the same on every server. `account`
+# is left out: the servers may read it by its index on a masked column, in that order.
+UNIQUE = {"person": "id", "event": "id", "pub": "id", "v_person": "id", "v_deep": "k", "v_agg": "kind"}
 NUMERIC = {"id", "salary", "grade", "boss", "person_id", "balance", "weight", "owner", "num", "k", "n", "pid", "total", "cnt"}
 WRITABLE = {"pub": ["note", "owner", "num"]}
 
@@ -39,9 +42,11 @@ NUMBER_FUNCTIONS = ["LENGTH({})", "CHAR_LENGTH({})", "ASCII({})", "CRC32({})", "
                     "INTERVAL({}, 1, 5)", "{} IS NULL", "{} <=> {}", "{} LIKE '1%'", "{} BETWEEN 1 AND {}", "{} IN ({}, 'q')",
                     "{} REGEXP 'a'", "NOT {}", "{} AND {}", "{} OR {}", "{} XOR {}", "{} = {}", "{} > {}", "JSON_LENGTH({})",
                     "JSON_VALID({})", "COERCIBILITY({})", "GTID_SUBSET({}, 'a')", "IS_UUID({})", "SLEEP({})", "ORD({})"]
-AGGREGATES = ["COUNT({})", "COUNT(DISTINCT {})", "MAX({})", "MIN({})", "SUM({})", "AVG({})", "GROUP_CONCAT({} ORDER BY id)",
-              "GROUP_CONCAT(DISTINCT {})", "BIT_OR({})", "STD({})", "JSON_ARRAYAGG({})", "JSON_OBJECTAGG(id, {})", "COUNT(*)", "VAR_POP({})", "ANY_VALUE({})"]
-WINDOWS = ["ROW_NUMBER()", "RANK()", "FIRST_VALUE({})", "LAST_VALUE({})", "LAG({})", "LEAD({}, 1)", "NTH_VALUE({}, 2)", "SUM({})", "COUNT({})", "MAX({})", "NTILE(2)", "CUME_DIST()"]
+AGGREGATES = ["COUNT({})", "COUNT(DISTINCT {})", "MAX({})", "MIN({})", "BIT_OR({})", "SUM({})", "AVG({})", "COUNT(*)"]
+# The order in which the rows come is part of these: only where a unique key gives it.
+ORDERED_AGGREGATES = ["GROUP_CONCAT({} ORDER BY {key})", "GROUP_CONCAT({})", "JSON_ARRAYAGG({})", "JSON_OBJECTAGG({key}, {})", "ANY_VALUE({})", "STD({})", "VAR_POP({})"]
+WINDOWS = ["RANK()", "DENSE_RANK()", "SUM({})", "COUNT({})", "MAX({})", "MIN({})", "CUME_DIST()"]
+ORDERED_WINDOWS = ["ROW_NUMBER()", "FIRST_VALUE({})", "LAST_VALUE({})", "LAG({})", "LEAD({}, 1)", "NTH_VALUE({}, 2)", "NTILE(2)"]
 
 
 class Generator:
@@ -95,25 +100,26 @@ class Generator:
 
     # -- sources ----------------------------------------------------------------------------
 
-    def source(self, depth, ctes):
-        """(SQL, scope)"""
-        roll = self.random.random()
+    def source(self, depth, ctes, keyed=False):
+        """(SQL, scope, unique key or None); `keyed`: one that has such a key."""
+        roll = 1 if keyed else self.random.random()
         if ctes and roll < 0.3:
             name, columns = self.pick(ctes)
             alias = self.alias()
-            return f"{name} AS {alias}", [(alias, c, m) for c, m in columns]
+            return f"{name} AS {alias}", [(alias, c, m) for c, m in columns], None
         if depth < 2 and roll < 0.5:
             inner, columns = self.named_select(depth + 1, ctes)
             alias = self.alias()
-            return f"({inner}) AS {alias}", [(alias, c, m) for c, m in columns]
-        table = self.pick(list(TABLES))
+            return f"({inner}) AS {alias}", [(alias, c, m) for c, m in columns], None
+        table = self.pick(list(UNIQUE if keyed else TABLES))
         alias = self.pick([table, self.alias(), "pub" if table != "pub" else "person"])
         scope = [(alias, c, c in MASKED.get(table, ())) for c in TABLES[table]]
-        return (table if alias == table else f"{table} {self.pick(['', 'AS '])}{alias}"), scope
+        key = f"{alias}.{UNIQUE[table]}" if table in UNIQUE else None
+        return (table if alias == table else f"{table} {self.pick(['', 'AS '])}{alias}"), scope, key
 
     def named_select(self, depth, ctes=()):
         """A query whose every output has a name of its own: (SQL, [(name, masked)])."""
-        source, scope = self.source(depth, list(ctes))
+        source, scope, _ = self.source(depth, list(ctes))
         columns, parts = [], []
         for _ in range(self.random.randint(1, 4)):
             name = self.alias()
@@ -145,26 +151,34 @@ class Generator:
                     definitions.append(f"c{i} AS ({inner})")
                 ctes.append((f"c{i}", named))
             text = f"WITH {', '.join(definitions)} "
-        source, scope = self.source(depth, ctes)
-        if self.chance(0.3):
-            other, more = self.source(depth + 1, ctes)
+        source, scope, key = self.source(depth, ctes, limit1)
+        if not limit1 and self.chance(0.3):
+            other, more, _ = self.source(depth + 1, ctes)
             if more[0][0] != scope[0][0]:
                 kind = self.pick(["JOIN", "LEFT JOIN", "CROSS JOIN", "INNER JOIN", ","])
                 on = "" if kind in (",", "CROSS JOIN") else f" ON {self.column(scope, self.chance(0.9))} = {self.column(more, self.chance(0.9))}"
                 source += f"{'' if kind == ',' else ' '}{kind} {other}{on}"
                 scope = scope + more
+                key = None
         full = scope + list(outer)
         count = columns or self.random.randint(1, 4)
-        grouped = self.chance(0.2)
+        grouped = not limit1 and self.chance(0.2)
+        by = self.column(scope, self.chance(0.9)) if grouped and self.chance(0.6) else None
         outputs = []
         for _ in range(count):
             roll = self.random.random()
-            if grouped and roll < 0.7:
-                outputs.append(self.pick(AGGREGATES).replace("{}", self.column(scope)))
-            elif roll < 0.08 and not grouped:
-                window = self.pick(WINDOWS).replace("{}", self.column(scope))
-                over = self.pick(["", f"ORDER BY {self.column(scope, self.chance(0.8))}", f"PARTITION BY {self.column(scope, self.chance(0.8))}"])
-                outputs.append(f"{window} OVER ({over})")
+            if grouped:
+                ordered = key is not None and by is None and self.chance(0.5)
+                aggregate = self.pick(ORDERED_AGGREGATES if ordered else AGGREGATES).replace("{key}", key or "")
+                outputs.append(by if by and roll < 0.3 else aggregate.replace("{}", self.column(scope)))
+            elif roll < 0.08:
+                order = f"ORDER BY {self.column(scope, self.chance(0.8))}"
+                if key is not None and self.chance(0.6):
+                    window, order = self.pick(ORDERED_WINDOWS), f"ORDER BY {key}"
+                else:
+                    window, order = self.pick(WINDOWS), self.pick(["", order])
+                partition = self.pick(["", "", f"PARTITION BY {self.column(scope, self.chance(0.8))} "])
+                outputs.append(f"{window.replace('{}', self.column(scope))} OVER ({partition}{order})")
             elif roll < 0.16 and not columns:
                 outputs.append(self.pick(["*", f"{scope[0][0]}.*"]) if not outputs else f"{scope[0][0]}.*")
             else:
@@ -174,18 +188,18 @@ class Generator:
             text += " WHERE " + self.predicate(full, clean=self.chance(0.92))
             if self.chance(0.3):
                 text += self.pick([" AND ", " OR "]) + self.predicate(full, clean=self.chance(0.92))
-        if grouped and self.chance(0.7):
-            text += f" GROUP BY {self.column(scope, self.chance(0.9))}" + (" WITH ROLLUP" if self.chance(0.15) else "")
+        if by:
+            text += f" GROUP BY {by}" + (" WITH ROLLUP" if self.chance(0.15) else "")
             if self.chance(0.2):
                 text += f" HAVING {self.pick(['COUNT(*) > 0', 'MAX(' + self.column(scope, self.chance(0.8)) + ') IS NOT NULL'])}"
-        if depth == 0 and self.chance(0.12):
+        if limit1:
+            text += f" ORDER BY {key} LIMIT 1"
+        elif depth == 0 and self.chance(0.12):
             text += f" {self.pick(['UNION ALL', 'UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT'])} " + self.select(2, columns=count)
+        elif depth == 0 and key is not None and not grouped and self.chance(0.3):
+            text += f" ORDER BY {key} LIMIT {self.random.randint(0, 5)}"
         elif depth == 0 and self.chance(0.5):
             text += f" ORDER BY {self.column(scope, self.chance(0.95)) if self.chance(0.8) else '1'}"
-        if limit1:
-            text += " LIMIT 1"
-        elif depth == 0 and self.chance(0.15):
-            text += f" LIMIT {self.random.randint(0, 5)}"
         return text
 
     def write(self):

@@ -9,6 +9,7 @@ back must be the same from both: rows, errors, warnings, counts, metadata.
 A difference is shrunk to a short statement and printed. `make fuzz-worlds` runs it until told to
 stop, with a new seed each round."""
 import argparse
+import collections
 import pathlib
 import random
 import re
@@ -26,7 +27,7 @@ from generate import Generator  # noqa: E402
 SCHEMA = """\
 CREATE DATABASE app CHARACTER SET utf8mb4;
 CREATE TABLE app.person (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL, ssn VARCHAR(20), email VARCHAR(60), salary DECIMAL(10,2), dob DATE, grade INT, boss INT);
-CREATE TABLE app.account (id INT PRIMARY KEY, person_id INT NOT NULL, iban VARCHAR(40), balance DOUBLE, opened DATETIME, kind VARCHAR(10));
+CREATE TABLE app.account (id INT PRIMARY KEY, person_id INT NOT NULL, iban VARCHAR(40), balance DOUBLE, opened DATETIME, kind VARCHAR(10), KEY by_balance (balance));
 CREATE TABLE app.event (id INT PRIMARY KEY, person_id INT, what VARCHAR(40), at DATETIME, weight INT, secret TEXT);
 CREATE TABLE app.pub (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(200), owner INT, num INT);
 CREATE VIEW app.v_person (id, tag, who) AS SELECT id, CONCAT(ssn, '/', email), name FROM app.person;
@@ -85,7 +86,19 @@ def fill(server, world):
             cursor.execute("INSERT INTO event VALUES (%s,%s,%s,%s,%s,%s)",
                            (i, i % 3 + 1, f"what{i % 2}", f"2021-0{i}-01 00:00:00", i * 10, secret))
             cursor.execute("INSERT INTO pub VALUES (%s,%s,%s,%s)", (i, f"note{i}", i % 3, i))
+        cursor.execute("ANALYZE TABLE person, account, event, pub")  # or the servers sample when they like
     server.create_gateway_account(["ALL ON *.*"])
+
+
+def where_different(one, two, path=""):
+    """The first part of two answers that is not the same, as text."""
+    if type(one) is type(two) and isinstance(one, dict) and one.keys() == two.keys():
+        parts = [(k, one[k], two[k]) for k in one]
+    elif type(one) is type(two) and isinstance(one, (list, tuple)) and len(one) == len(two):
+        parts = [(i, a, b) for i, (a, b) in enumerate(zip(one, two))]
+    else:
+        return f"{path}: {str(one)[:300]} | {str(two)[:300]}"
+    return next((where_different(a, b, f"{path}[{k}]") for k, a, b in parts if a != b), "")
 
 
 class World:
@@ -146,7 +159,8 @@ class Oracle:
         self.gateway = deployment.AppGateway(self.folder / "gateway", authority, self.provider, self.servers,
                                              change=change, policy=POLICY)
         self.worlds = [World(self, name) for name in names]
-        self.counts = {"rows": 0, "masked": 0, "refused": 0, "server error": 0, "closed": 0}
+        self.counts = {"rows": 0, "masked": 0, "refused": 0, "server error": 0, "closed": 0, "order": 0}
+        self.reasons = collections.Counter()
         self._token = None
 
     def token(self):
@@ -159,7 +173,10 @@ class Oracle:
         answers = [world.answer(sql, prepared) for world in self.worlds]
         first = answers[0]
         if first[0] == "error":
+            refused = re.search(r"may not be used in ([^;(.]*)", first[3]) or re.search(r"cardea/([\w.]+)", first[3])
             self.counts["refused" if "cardea/" in first[3] else "server error"] += 1
+            if "cardea/" in first[3]:
+                self.reasons[refused[1]] += 1
         elif first[0] == "closed":
             self.counts["closed"] += 1
         else:
@@ -169,11 +186,23 @@ class Oracle:
         if "closed" in (answers[0][0], answers[1][0]):
             for world in self.worlds:
                 world.close()
-        return None if answers[0] == answers[1] else answers
+        return None if answers[0] == answers[1] or self.order_alone(answers) else answers
+
+    def order_alone(self, answers):
+        """Only the order of the rows is another, which the server chose by itself: rows that no
+        ORDER BY tells apart. docs/security.md names this channel."""
+        if not all(isinstance(a, list) and len(a) == 1 for a in answers):
+            return False
+        rows = [sorted(map(repr, a[0][2])) for a in answers]
+        if rows[0] != rows[1]:
+            return False
+        different = [i for i in range(len(answers[0][0])) if answers[0][0][i] != answers[1][0][i]]
+        self.counts["order"] += different == [2]
+        return different == [2]
 
     def shrink(self, sql, prepared):
         """The shortest text, by leaving out runs of words, that still answers differently."""
-        words = re.findall(r"\w+|'[^']*'|\S", sql)
+        words = re.findall(r"`[^`]*`|[\w.]+|'[^']*'|\S", sql)
         size = len(words) // 2
         budget = 400
         while size >= 1 and budget > 0:
@@ -231,9 +260,12 @@ def main():
                 print(sql, "\n   ", str(oracle.worlds[0].answer(sql, prepared))[:300])
         found = oracle.run(generated(arguments.seed, arguments.count))
         for sql, shrunk, answers in found:
-            print(f"DIFFERENCE\n  statement: {sql}\n  shrunk:    {shrunk}\n  one: {str(answers[0])[:600]}\n  two: {str(answers[1])[:600]}")
+            print(f"DIFFERENCE\n  statement: {sql}\n  shrunk:    {shrunk}\n  where:     {where_different(*answers)}")
         seconds = time.monotonic() - began
         print(f"{arguments.kind}: seed {arguments.seed}, {sum(oracle.counts.values())} statements in {seconds:.0f} s, {oracle.counts}, {len(found)} differences")
+        log = (pathlib.Path(folder) / "gateway" / "gateway.log").read_text(errors="replace")
+        print(*[line for line in log.splitlines() if "level=warning" in line or "level=error" in line][:5], sep="\n")
+        print("refused:", ", ".join(f"{what.strip()} {n}" for what, n in oracle.reasons.most_common(40)))
     finally:
         oracle.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -67,6 +67,12 @@ class Server:
             cursor.execute(sql)
             return cursor.fetchall()
 
+    def _tmpdir(self):
+        """Its own: a starting server removes what looks like temporary tables from a shared one."""
+        folder = self.folder / "tmp"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def stop(self):
         return process.stop(self.child, 20)
 
@@ -91,7 +97,7 @@ class MariaDB(Server):
     def _command(self):
         return ["mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
                 f"--port={self.port}", "--bind-address=127.0.0.1", f"--user={getpass.getuser()}",
-                f"--ssl-ca={self.ca}", f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}",
+                f"--tmpdir={self._tmpdir()}", f"--ssl-ca={self.ca}", f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}",
                 f"--pid-file={self.folder}/pid", "--skip-name-resolve",
                 "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
                 "--innodb-flush-log-at-trx-commit=2", "--max-connections=600",
@@ -137,7 +143,7 @@ class MySQL(Server):
     def _command(self):
         return [self.runner, "mysqld", f"--datadir={self.data}", f"--socket={self.socket}",
                 f"--port={self.port}", "--bind-address=127.0.0.1", f"--user={getpass.getuser()}",
-                f"--ssl-ca={self.ca}", f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}",
+                f"--tmpdir={self._tmpdir()}", f"--ssl-ca={self.ca}", f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}",
                 f"--pid-file={self.folder}/pid", "--mysqlx=OFF", "--skip-name-resolve",
                 "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
                 "--disable-log-bin", "--max-connections=600", "--performance-schema=ON",
