@@ -72,6 +72,36 @@ static void star_item(struct work *w, struct scope *scope, const struct sql_node
     }
 }
 
+/* A column of a view, derived table or CTE is headed as that spells it, a table's as the statement
+ * does. MySQL's system schemas are views. */
+static struct str item_heading(struct work *w, struct scope *scope, const struct sql_node *item)
+{
+    struct str heading = sql_heading(w->text, item);
+    const struct sql_node *column = sql_heading_column(w->text, item);
+
+    if (column == NULL)
+        return heading;
+    struct str schema = sql_name(w->text, column->child[SQL_COLUMN_SCHEMA]);
+    struct str table = sql_name(w->text, column->child[SQL_COLUMN_TABLE]);
+    struct str name = sql_name(w->text, column->child[SQL_COLUMN_NAME]);
+    for (; scope != NULL; scope = scope->outer) {
+        for (size_t i = 0; i < scope->source_count; i++) {
+            const struct source *source = scope->sources[i];
+            if (table.len > 0 && (scope_source_find(w, scope, schema, table) != source))
+                continue;
+            ptrdiff_t at = source_column_find(source, name);
+            if (at < 0)
+                continue;
+            if (source->relation != NULL)
+                return source->relation->columns[at].name;
+            bool system = w->text->context.family == SQL_MYSQL &&
+                          source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
+            return system ? source->table->columns[at].name : heading;
+        }
+    }
+    return heading;
+}
+
 void query_items(struct work *w, struct scope *scope, const struct sql_node *items,
                  struct relation *ret)
 {
@@ -88,7 +118,7 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
         struct value value = expression(w, scope, node);
         scope->clause = clause;
         scope->may_fail |= value.may_fail;
-        struct str name = sql_heading(w->text, item);
+        struct str name = item_heading(w, scope, item);
         push_column(w, ret,
                     (struct result_column){
                         .name = name, .value = value, .position = work_position(w, item)});

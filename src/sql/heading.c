@@ -162,6 +162,13 @@ static struct str heading_of(const struct sql_text *text, struct str heading, si
     return limited(trimmed_left(narrowed(text, heading)), max);
 }
 
+const struct sql_node *sql_heading_column(const struct sql_text *text, const struct sql_node *item)
+{
+    const struct sql_node *value = peeled(text, item->child[SQL_ITEM_VALUE]);
+
+    return item->child[SQL_ITEM_ALIAS] == NULL && value->kind == SQL_COLUMN ? value : NULL;
+}
+
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
 {
     bool mysql = text->context.family == SQL_MYSQL;
