@@ -181,6 +181,12 @@ enum sql_scope sql_scope_at(struct sql_parser *p, uint32_t ahead);
 /* Whether a function call begins here: a name with ( or a word that needs none. */
 bool sql_is_call(const struct sql_parser *p);
 parse_function parse_simple_expr;
+parse_function parse_operand_token;
+parse_function parse_paren;    /* ( query ) | ( expr, ... ) */
+parse_function parse_subquery; /* ( query ) as SUBQUERY */
+/* bit_exprs joined by operators that bind at least as strongly: 1 is |, 5 is *. */
+struct sql_node *parse_bits(struct sql_parser *p, unsigned least);
+bool is_interval_function(const struct sql_parser *p);
 parse_function parse_literal; /* a literal, signed numbers included */
 parse_function parse_call;    /* a function with its arguments */
 parse_function parse_window;  /* what stands behind OVER, or in WINDOW */
