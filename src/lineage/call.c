@@ -60,8 +60,10 @@ static bool argument_fails(struct work *w, const struct function *f, const struc
 
 static bool literal_integer(struct work *w, const struct sql_node *node, uint64_t *ret)
 {
-    return node != NULL && node->kind == SQL_NUMBER &&
-           str_to_u64(sql_node_text(w->text, node), 1u << 30, ret);
+    if (node == NULL || node->kind != SQL_NUMBER)
+        return false;
+    w->not_cacheable = true; /* decided by what the literal says */
+    return str_to_u64(sql_node_text(w->text, node), 1u << 30, ret);
 }
 
 /* How long the text may be. REPEAT, LPAD, RPAD and SPACE by a literal are bounded. */

@@ -304,6 +304,7 @@ static struct value arithmetic(struct work *w, struct value a, struct value b,
                     b.type == VALUE_INTEGER && !v.may_fail && v.length < 18 &&
                     (op == SQL_OP_PLUS || op == SQL_OP_MINUS || op == SQL_OP_MULTIPLY);
 
+    w->not_cacheable |= a.constant && b.constant; /* their lengths were looked at */
     if (!literals)
         v.length = 96;
     v.type = a.type == VALUE_INTEGER && b.type == VALUE_INTEGER && op != SQL_OP_DIVIDE
@@ -633,6 +634,7 @@ static bool cast_is_total(struct work *w, struct value v, const struct sql_node 
                (charset == NULL || charset_is_utf8(sql_node_text(w->text, charset)));
     if (to == VALUE_BINARY)
         return bare && v.length <= LENGTH_SAFE;
+    w->not_cacheable |= v.as_date || v.as_number; /* decided by what the literal says */
     if (to == VALUE_TEMPORAL)
         return v.type == VALUE_TEMPORAL || v.as_date;
     if (v.constant && v.as_number)

@@ -146,15 +146,21 @@ bool value_as_number(struct work *w, struct value v, struct str what, uint32_t p
 {
     if (numeric(v.type) || v.type == VALUE_NULL || v.type == VALUE_TEMPORAL)
         return false;
-    if (v.as_number)
+    if (v.as_number) {
+        w->not_cacheable = true; /* another literal in its place may be none */
         return false;
+    }
     return converted(w, v, what, position);
 }
 
 bool value_as_temporal(struct work *w, struct value v, struct str what, uint32_t position)
 {
-    if (v.type == VALUE_TEMPORAL || v.type == VALUE_NULL || v.as_date)
+    if (v.type == VALUE_TEMPORAL || v.type == VALUE_NULL)
         return false;
+    if (v.as_date) {
+        w->not_cacheable = true;
+        return false;
+    }
     return converted(w, v, what, position);
 }
 
@@ -166,7 +172,7 @@ bool value_as_json(struct work *w, struct value v, struct str what, uint32_t pos
 }
 
 /* May `v`, when compared with `other`, be converted with a warning? */
-static bool converts(const struct work *w, struct value v, struct value other)
+static bool converts(struct work *w, struct value v, struct value other)
 {
     if (v.type == VALUE_NULL || other.type == VALUE_NULL)
         return false;
@@ -187,8 +193,11 @@ static bool converts(const struct work *w, struct value v, struct value other)
             return false;
         if (w->warnings_stay && numeric(other.type))
             return false;
-        return !(v.as_number && numeric(other.type)) &&
-               !(v.as_date && other.type == VALUE_TEMPORAL);
+        if ((v.as_number && numeric(other.type)) || (v.as_date && other.type == VALUE_TEMPORAL)) {
+            w->not_cacheable = true; /* decided by what the literal says */
+            return false;
+        }
+        return true;
     case VALUE_TEMPORAL:
         return other.type == VALUE_JSON || other.type == VALUE_GEOMETRY;
     case VALUE_JSON: return other.type != VALUE_JSON;

@@ -276,6 +276,29 @@ static void knows_its_functions(void **state)
     assert_int_equal(function_argument(substring, 9), 'n');
 }
 
+/* A decision that looked at what a literal says is no decision about its shape. */
+static void literals_that_decide_are_not_cached(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str sql;
+        bool cacheable;
+    } rows[] = {
+        {STR_INIT("SELECT name FROM person WHERE id = 5"), true},
+        {STR_INIT("SELECT name FROM person WHERE name = 'a'"), true},
+        {STR_INIT("SELECT name FROM person WHERE id = '5'"), false},
+        {STR_INIT("SELECT REPEAT(name, 5) FROM person"), false},
+        {STR_INIT("SELECT CAST('5' AS SIGNED), name FROM person"), false},
+    };
+    struct fixture f;
+    begin(&f, SQL_MYSQL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_true(analyze(&f, rows[i].sql));
+        assert_int_equal(f.analysis.cacheable, rows[i].cacheable);
+    }
+    end(&f);
+}
+
 static void names_its_words(void **state)
 {
     (void)state;
@@ -301,6 +324,7 @@ int main(void)
         cmocka_unit_test(deep_views_stay_cheap),
         cmocka_unit_test(running_out_is_a_fault),
         cmocka_unit_test(knows_its_functions),
+        cmocka_unit_test(literals_that_decide_are_not_cached),
         cmocka_unit_test(names_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
