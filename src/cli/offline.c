@@ -85,7 +85,8 @@ bool offline_tell(const struct config_problems *problems)
 
     buf_init(&out, 1 << 20);
     config_problems_print(problems, &out);
-    fwrite(out.data, 1, out.len, stderr);
+    if (out.len > 0)
+        fwrite(out.data, 1, out.len, stderr);
     buf_release(&out);
     return problems->total > 0;
 }
