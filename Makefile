@@ -36,6 +36,7 @@ check: setup-build
 
 bench: setup-bench build
 	@/usr/bin/python3 tests/bench/bench.py
+	@build/release/tests/bench/bench_analyze
 
 fuzz: setup-test
 	@tools/fuzz.sh $(FUZZ_SECONDS)
