@@ -35,8 +35,8 @@
 #include <unistd.h>
 
 #define RETRY_MS      200
-#define POLL_US       1000
-#define IDLE_POLLS    500 /* polls without a record before the recorder sleeps */
+#define POLL_US       4000 /* each look costs a signature and two writes */
+#define IDLE_POLLS    125 /* polls without a record before the recorder sleeps */
 #define STATUS_MS     1000
 #define ORPHAN_MS     500 /* how long the rings must be silent after the supervisor's death */
 #define ACKS_MAX      4096
