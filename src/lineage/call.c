@@ -171,7 +171,9 @@ static struct value native_value(struct work *w, const struct function *f,
     }
     if (mixes_bytes(f, arguments, count))
         fails = value_as_anything_that_fails(w, all, str_of(f->name), position);
-    guard_arguments(w, f, arguments, count, fails, position);
+    /* What makes a document evaluates all of its parts: each fails by itself. */
+    bool document = strchr(f->arguments, 'v') != NULL;
+    guard_arguments(w, f, arguments, count, fails && !document, position);
     all.may_fail |= fails;
     all.type = result_type(f, arguments, count, either);
     all.length = result_length(w, f, list, arguments, count, sum);

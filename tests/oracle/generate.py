@@ -208,7 +208,7 @@ class Generator:
         if roll < 0.3:
             return f"INSERT INTO pub (note, num) VALUES ({self.expression([], 1)}, {self.pick(['1', '2', 'NULL'])})"
         if roll < 0.5:
-            return f"INSERT INTO pub (note) {self.select(1, columns=1)}"
+            return f"INSERT INTO pub (note) {self.select(1, columns=1, limit1=True)}"
         if roll < 0.75:
             return f"UPDATE pub SET note = {self.expression(scope, 1)} WHERE {self.predicate(scope, True)}"
         if roll < 0.85:
