@@ -112,6 +112,8 @@ static void record_effects(struct work *w, const struct function *f, const struc
     }
     if (f->flags & FUNCTION_READS_SESSION)
         record_effect(w, EFFECT_READS_SESSION, name, position);
+    if (f->flags & FUNCTION_READS_DIAGNOSTICS)
+        record_effect(w, EFFECT_READS_DIAGNOSTICS, name, position);
     if ((f->flags & FUNCTION_SETS_SESSION) && count > 0) {
         record_effect(w, EFFECT_SETS_VARIABLE, name, position);
         record_sink(w, SINK_USER_VARIABLE, name, from, position);

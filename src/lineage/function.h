@@ -17,6 +17,7 @@ enum function_flag {
     FUNCTION_READS_SESSION = 1 << 8, /* what earlier statements left behind */
     FUNCTION_SETS_SESSION = 1 << 9, /* with an argument */
     FUNCTION_READS_SERVER = 1 << 10,
+    FUNCTION_READS_DIAGNOSTICS = 1 << 12, /* what the last statement left behind */
     FUNCTION_NOT_VOUCHED = 1 << 11, /* known, and always an unknown */
 };
 

@@ -334,6 +334,31 @@ static void result_finished(struct session *session)
     }
 }
 
+static bool updates(const struct analysis *analysis)
+{
+    for (size_t i = 0; analysis && i < analysis->need_count; i++) {
+        if (analysis->needs[i].privilege == PRIVILEGE_UPDATE)
+            return true;
+    }
+    return false;
+}
+
+/* An UPDATE counts the rows that it changes: none tells that the new value was there already. The
+ * rows that it found are the first number of its info text (`Rows matched: 1  Changed: 0`,
+ * `Records: 2  Duplicates: 1`); an INSERT ... ON DUPLICATE KEY UPDATE of one row has no text. */
+static uint64_t rows_found(struct str info)
+{
+    uint64_t n = 0;
+    size_t at = 0;
+    while (at < info.len && !ascii_digit(info.ptr[at]))
+        at++;
+    if (at == info.len)
+        return 1;
+    for (; at < info.len && ascii_digit(info.ptr[at]) && n < UINT64_MAX / 10 - 1; at++)
+        n = n * 10 + (uint64_t)(info.ptr[at] - '0');
+    return n;
+}
+
 /* `header`: WIRE_OK, or WIRE_EOF at the end of rows. False: the session was ended. */
 static bool ok_pass(struct session *session, struct str payload, uint8_t header)
 {
@@ -347,11 +372,13 @@ static bool ok_pass(struct session *session, struct str payload, uint8_t header)
         session_end_fault(session, &fault, "the server's state is not understood");
         return false;
     }
+    session->flow.affected += ok.affected_rows;
     if (touches_masked(session)) {
+        if (flow_decision(session)->writes_classified && updates(flow_analysis(session)))
+            ok.affected_rows = rows_found(ok.info);
         ok.warnings = 0;
         ok.info = STR_NONE;
     }
-    session->flow.affected += ok.affected_rows;
     ok.status = status_for_client(session, ok.status);
     if (session->flow.discarding || session->command.reset_done)
         return true;

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from worlds import Oracle, generated
+from worlds import KNOWN, Oracle, generated
 
 COUNT = int(os.environ.get("WORLDS_COUNT", "4000"))
 SEED = int(os.environ.get("WORLDS_SEED", "1"))
@@ -14,6 +14,11 @@ def oracle(request, tmp_path_factory):
     running = Oracle(request.param, tmp_path_factory.mktemp("worlds"))
     yield running
     running.stop()
+
+
+def test_what_differed_once_does_not_differ(oracle):
+    found = oracle.run([(sql, False) for sql in KNOWN])
+    assert not found, found
 
 
 def test_generated_statements_answer_alike_in_both_worlds(oracle):
