@@ -19,7 +19,7 @@ asan) set -- -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Dop
 fuzz)
     CC=clang
     export CC
-    set -- -Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 "$@"
+    set -- -Dfuzzing=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 "$@"
     ;;
 coverage) set -- -Db_coverage=true -Doptimization=0 "$@" ;;
 *)
