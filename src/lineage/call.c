@@ -141,7 +141,8 @@ static void guard_arguments(struct work *w, const struct function *f, const stru
         guard(w, others, f->name, position);
 }
 
-/* Bytes beside text are taken for text, and may not be well-formed. */
+/* Bytes beside text are taken for text, and may not be well-formed. A parameter takes the character
+ * set of what it stands beside when it is bound, whatever the rows hold. */
 static bool mixes_bytes(const struct function *f, const struct value *arguments, size_t count)
 {
     bool bytes = false, text = false;
@@ -149,7 +150,8 @@ static bool mixes_bytes(const struct function *f, const struct value *arguments,
     for (size_t i = 0; i < count; i++) {
         if (function_argument(f, i) != 's')
             continue;
-        bytes = bytes || arguments[i].type == VALUE_BINARY || arguments[i].type == VALUE_UNKNOWN;
+        bytes = bytes || arguments[i].type == VALUE_BINARY ||
+                (arguments[i].type == VALUE_UNKNOWN && !arguments[i].parameter);
         text = text || arguments[i].type != VALUE_BINARY;
     }
     return bytes && text && count > 1;

@@ -137,7 +137,7 @@ bool value_as_anything_that_warns(struct work *w, struct value v, struct str wha
 /* Texts become numbers and dates with a warning at worst; of the others nobody knows. */
 static bool converted(struct work *w, struct value v, struct str what, uint32_t position)
 {
-    if (textual(v.type) || numeric(v.type))
+    if (textual(v.type) || numeric(v.type) || v.parameter)
         return value_as_anything_that_warns(w, v, what, position);
     return value_as_anything_that_fails(w, v, what, position);
 }
