@@ -14,6 +14,7 @@ def rows(connection, sql, values=None):
 
 
 def test_transactions(gateway, provider, target, server):
+    server.run("DELETE FROM app.staging;\n")
     with gateway.connect(provider.token(), target, database="app", autocommit=False) as connection:
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO staging (payload) VALUES ('one')")

@@ -514,6 +514,7 @@ def test_types_are_remembered_between_executions(login):
 
 def test_long_data(login, server):
     c = login()
+    server.run("DELETE FROM app.staging;\n")
     s = c.prepare("INSERT INTO staging (payload) VALUES (?)")
     for piece in (b"one, ", b"two, ", b"", b"three"):
         s.long_data(0, piece)
