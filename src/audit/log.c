@@ -216,6 +216,14 @@ int audit_log_sync(struct audit_log *log)
     return 0;
 }
 
+int audit_log_sync_lines(struct audit_log *log)
+{
+    if (log->dirty && fdatasync(log->fd) < 0)
+        return -errno;
+    log->dirty = false;
+    return 0;
+}
+
 int audit_log_sync_begin(struct audit_log *log)
 {
     int fd = log->dirty && log->fd >= 0 ? dup(log->fd) : -1;

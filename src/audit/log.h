@@ -46,9 +46,10 @@ bool audit_log_has_room(const struct audit_log *log);
 int audit_log_write(struct audit_log *log, int64_t now_us);
 /* After 0 all written lines, and audit.head, survive a power cut. */
 int audit_log_sync(struct audit_log *log);
-/* For a sync in another thread: a descriptor, the caller's own, whose fdatasync does the same for
- * the lines written so far; audit.head is left to the next audit_log_sync (after a power cut it may
- * be older than the lines, as after a crash). -1: there is nothing to be synced, or no descriptor
+/* The same for the lines alone; audit.head is left to the next audit_log_sync (after a power cut it
+ * may be older than the lines, as after a crash). */
+int audit_log_sync_lines(struct audit_log *log);
+/* For a sync in another thread: a descriptor, the caller's own, whose fdatasync does the same. -1: there is nothing to be synced, or no descriptor
  * to be had: audit_log_sync knows. */
 int audit_log_sync_begin(struct audit_log *log);
 /* That fdatasync failed. */

@@ -5,14 +5,14 @@
  *
  * One turn:  read all rings into a batch -> check each body -> one write -> tell the rings
  *
- * fdatasync is called in a thread of its own, the only other one, which touches nothing but the
- * descriptor it is given: while one runs, the next batch is gathered and written. It is begun
- * whenever somebody waits for the disk (a worker with `sync`, for its decisions; the sender of an
- * event) and every flush_ms, and when it is over the rings and senders are told. So the number of
+ * With `sync`, fdatasync follows at once whenever a worker waits for the disk, which it does for
+ * decisions alone. What comes meanwhile gathers in the rings and shares the next one: the number of
  * statements per fdatasync grows with the load, and no timer is in their way.
  *
- * With `async`, while there is traffic, the recorder looks at the rings every POLL_US instead of
- * sleeping, so that a worker that records makes no system call.
+ * With `async`, fdatasync comes every flush_ms, and when the sender of an event waits. It is called
+ * in a thread of its own, the only other one, which touches nothing but the descriptor it is given,
+ * so that a slow disk does not stop the reading of the rings. While there is traffic, the recorder
+ * looks at them every POLL_US instead of sleeping, and a worker that records makes no system call.
  *
  * When a write fails, the rings stop accepting, so that workers refuse statements; what is in the
  * batch and in the rings stays there, and the same write is tried again every RETRY_MS.
@@ -282,6 +282,21 @@ static bool sync_now(struct recorder *r)
     return true;
 }
 
+/* The lines that workers and senders wait for. */
+static bool sync_lines_now(struct recorder *r)
+{
+    int error = audit_log_sync_lines(r->log);
+
+    if (error) {
+        fail(r, -error);
+        return false;
+    }
+    metrics_add(&r->metrics, METRIC_audit_syncs, 1);
+    publish_durable(r);
+    acks_answer(r, true);
+    return true;
+}
+
 static void *syncer_run(void *arg)
 {
     struct syncer *s = arg;
@@ -408,8 +423,12 @@ static bool turn(struct recorder *r)
         any |= source_read(r, list_entry(node, struct source, node));
     if (!write_out(r))
         return false;
-    if (!r->syncer.running && sync_is_wanted(r))
-        sync_begin(r);
+    if (!r->syncer.running && sync_is_wanted(r)) {
+        if (!is_sync(r))
+            sync_begin(r);
+        else if (!sync_lines_now(r))
+            return false;
+    }
     retire(r);
     return any;
 }
@@ -445,9 +464,8 @@ static void work(struct recorder *r)
             r->idle_polls = 0;
             continue;
         }
-        /* There was traffic just now: look again soon, without being woken. With `sync`, only
-         * while the disk is busy, whose end comes here. */
-        if ((!is_sync(r) || r->syncer.running) && r->idle_polls < IDLE_POLLS) {
+        /* async, and there was traffic just now: look again soon, without being woken */
+        if (!is_sync(r) && r->idle_polls < IDLE_POLLS) {
             r->idle_polls++;
             after(r->turn_timer, POLL_US);
             return;
@@ -527,9 +545,13 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
 
-    if (r->log && r->failing == 0 && write_out(r) && r->unsynced) /* also when idle: a segment
-                                                                      may be old */
-        sync_begin(r);
+    if (r->log && r->failing == 0 && write_out(r) && r->unsynced) { /* also when idle: a segment
+                                                                        may be old */
+        if (is_sync(r) && !r->syncer.running)
+            sync_now(r);
+        else
+            sync_begin(r);
+    }
     after(r->flush_timer, (uint64_t)r->config->audit.flush_ms * 1000);
 }
 
