@@ -399,13 +399,15 @@ static bool check_unknown(struct policy_decider *d, const struct unknown *u)
     if (good)
         return true;
     d->ret->fault.position = u->position;
-    return policy_refuse(d, FAULT_denied_unknown,
-                         arena_printf(d->arena, "%.*s %.*s is not known well enough to be run",
-                                      STR_ARG(u->what), STR_ARG(u->name)),
-                         arena_printf(d->arena,
-                                      "A policy may grant it by name: unknowns: {allow: "
-                                      "[\"%.*s\"]}",
-                                      STR_ARG(text)));
+    return policy_refuse(
+        d, FAULT_denied_unknown,
+        arena_printf(d->arena,
+                     "%.*s %.*s does not exist here, or is not known well enough to be run",
+                     STR_ARG(u->what), STR_ARG(u->name)),
+        arena_printf(d->arena,
+                     "A policy may grant it by name: unknowns: {allow: "
+                     "[\"%.*s\"]}",
+                     STR_ARG(text)));
 }
 
 static bool check_unknowns(struct policy_decider *d)
