@@ -139,6 +139,17 @@ static void a_waiting_writer_is_woken_by_progress(void **state)
     assert_false(ring_durable(s->writer, 3));
     ring_set_accepting(s->reader, false);
     assert_true(readable(s->wake[1]));
+    assert_false(ring_durable_wanted(s->reader));
+    ring_want_durable(s->writer, 2); /* is there already */
+    assert_false(ring_durable_wanted(s->reader));
+    assert_true(ring_sleep(s->reader));
+    ring_woken(s->reader);
+    ring_want_durable(s->writer, 3);
+    assert_true(ring_durable_wanted(s->reader));
+    assert_true(readable(s->wake[0])); /* a sleeping reader is woken for it */
+    ring_publish_durable(s->reader, 3);
+    assert_true(readable(s->wake[1]));
+    assert_false(ring_durable_wanted(s->reader));
     ring_await_stop(s->writer);
     ring_set_accepting(s->reader, true);
     assert_false(readable(s->wake[1]));
