@@ -80,7 +80,10 @@ static void check_forwarded(struct sql_text *text, struct arena *arena)
     REQUIRE(str_equal(buf_str(&forwarded), buf_str(&again)));
     buf_clear(&again);
     bool ok = sql_parse_tokens(text, &one, &fault);
-    REQUIRE(ok == sql_parse_tokens(&second, &other, &fault_second));
+    bool ok_second = sql_parse_tokens(&second, &other, &fault_second);
+    /* What is refused is never forwarded: a `;` inside an executable comment is, and would not be
+     * once the comment's marks are gone. */
+    REQUIRE(ok ? ok_second : !ok_second || !str_equal(buf_str(&forwarded), text->text));
     REQUIRE(ok || (fault_is(&fault) && fault.code != FAULT_internal));
     if (ok) {
         for (size_t i = 0; i < one.count; i++)
