@@ -15,7 +15,7 @@
  *
  * The one exception is session 0 of a worker: it reads the catalog as the target's own
  * `credential`, without an identity. It is never more than that account, and bounded to
- * KEEPER_SYSTEM_PER_MINUTE answers a minute for each worker and target. Whoever took over a worker
+ * KEEPER_SYSTEM_PER_MINUTE answers a minute for each target. Whoever took over a worker
  * reaches that account: configure it with no more than the catalog needs, and the accounts that
  * read data by group under `accounts`.
  *
@@ -43,7 +43,7 @@
             it has limits of its own towards the issuer */
 #define KEEPER_PRIME_MS          10000 /* how long filling a cache may take, all in all */
 #define KEEPER_PRIME_HOLDS_MS    60000 /* how long a failed attempt lets the password out */
-#define KEEPER_SYSTEM_PER_MINUTE 60
+#define KEEPER_SYSTEM_PER_MINUTE 1200
 #define KEEPER_WORKERS_MAX       256
 
 /* An issuer of the configuration and its keys. */
