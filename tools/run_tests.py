@@ -98,14 +98,6 @@ def meson_tests(counts, folder, environment=None):
         elif result["result"] == "SKIP":
             counts.add(skipped=1)
         else:
-            name = result["name"].split(" / ")[-1]
-            again, _ = run(f"again-{folder}", ["meson", "test", "-C", f"build/{folder}",
-                                               "--no-rebuild", name], environment)
-            if again == 0:  # told at the end: it wants looking at
-                counts.add(passed=1)
-                counts.notes.append(f"UNSTEADY {folder} {name}: failed, then passed alone; see {log}")
-                code = 0
-                continue
             counts.add(failed=1)
             bad.append(f"{result['name']} ({result['result']})")
     if bad or code != 0:
