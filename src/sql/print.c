@@ -102,16 +102,21 @@ static bool is_value(const struct sql_token *token)
 static uint32_t values_end(const struct sql_text *text, uint32_t at, uint32_t last)
 {
     uint32_t count = 0;
+    bool behind = false; /* a value */
 
     for (at++; at <= last; at++) {
         const struct sql_token *token = &text->tokens[at];
         if (token->kind == SQL_TOKEN_RIGHT)
             return count > 0 ? at : 0;
-        if (is_value(token))
+        if (is_value(token) && !behind) {
             count++;
-        else if (token->kind != SQL_TOKEN_COMMA && token->kind != SQL_TOKEN_MINUS &&
-                 token->kind != SQL_TOKEN_PLUS && token->kind != SQL_TOKEN_CHARSET)
-            return 0;
+            behind = true;
+        } else if (token->kind == SQL_TOKEN_COMMA) {
+            behind = false;
+        } else if (behind || (token->kind != SQL_TOKEN_MINUS && token->kind != SQL_TOKEN_PLUS &&
+                              token->kind != SQL_TOKEN_CHARSET)) {
+            return 0; /* `1 - 2` is computed: no value as it stands */
+        }
     }
     return 0;
 }
@@ -160,18 +165,70 @@ static void put_normal_token(const struct sql_text *text, uint32_t at, uint32_t 
     }
 }
 
+/* Where an integer stands for a column: right behind ORDER BY, GROUP BY or a comma of theirs. */
+struct ordinals {
+    uint64_t lists; /* one bit for each open parenthesis: within such a list */
+    unsigned depth;
+};
+
+/* An expression goes on behind it, so that an integer before it is a value like any other. */
+static bool goes_on(const struct sql_token *next)
+{
+    switch ((int)next->word) {
+    case W_ASC:
+    case W_DESC:
+    case W_LIMIT:
+    case W_HAVING:
+    case W_ORDER:
+    case W_WITH:
+    case W_FOR:
+    case W_LOCK:
+    case W_INTO:
+    case W_UNION:
+    case W_EXCEPT:
+    case W_INTERSECT:
+    case W_WINDOW:
+        return false;
+    default:
+        return next->kind != SQL_TOKEN_COMMA && next->kind != SQL_TOKEN_RIGHT &&
+               next->kind != SQL_TOKEN_SEMICOLON;
+    }
+}
+
+/* Takes token `at`; true when it is an integer that names a column of the result. */
+static bool ordinal_next(struct ordinals *o, const struct sql_text *text, uint32_t at,
+                         uint32_t first, uint32_t last)
+{
+    const struct sql_token *token = &text->tokens[at];
+    uint64_t bit = o->depth < 64 ? (uint64_t)1 << o->depth : 0;
+
+    if (token->kind == SQL_TOKEN_LEFT) {
+        o->depth++;
+        o->lists &= ~(bit << 1);
+    } else if (token->kind == SQL_TOKEN_RIGHT) {
+        o->depth -= o->depth > 0;
+    } else if (token->word == W_BY) {
+        o->lists |= bit;
+    } else if (token->word == W_LIMIT || token->word == W_SELECT) {
+        o->lists &= ~bit;
+    }
+    return token->kind == SQL_TOKEN_INTEGER && (o->lists & bit) != 0 && at > first &&
+           (token[-1].word == W_BY || token[-1].kind == SQL_TOKEN_COMMA) &&
+           (at == last || !goes_on(&token[1]));
+}
+
 void sql_print_normalized(const struct sql_text *text, uint32_t first, uint32_t last,
                           struct buf *out)
 {
     const struct sql_token *t = text->tokens;
     bool rows = false; /* behind VALUES: rows follow one another */
+    struct ordinals ordinals = {0, 0};
 
     for (uint32_t i = first; i <= last; i++) {
         bool listed = i > first && t[i].kind == SQL_TOKEN_LEFT &&
                       (t[i - 1].word == W_IN || t[i - 1].word == W_VALUES ||
                        t[i - 1].word == W_VALUE || t[i - 1].word == W_ROW);
-        if (i > first && blank_between(&t[i - 1], &t[i]) &&
-            !(t[i].kind == SQL_TOKEN_STRING && is_literal(&t[i - 1])))
+        if (i > first && blank_between(&t[i - 1], &t[i]))
             buf_put_u8(out, ' ');
         uint32_t end = listed ? values_end(text, i, last) : 0;
         if (end != 0) {
@@ -187,9 +244,10 @@ void sql_print_normalized(const struct sql_text *text, uint32_t first, uint32_t 
             i = end;
             continue;
         }
-        if (i > first && t[i].kind == SQL_TOKEN_STRING && t[i - 1].kind == SQL_TOKEN_STRING)
-            continue; /* 'a' 'b' is one text */
-        put_normal_token(text, i, first, out);
+        if (ordinal_next(&ordinals, text, i, first, last))
+            buf_put_str(out, sql_token_text(text, i));
+        else
+            put_normal_token(text, i, first, out);
     }
 }
 

@@ -8,7 +8,8 @@
  *               likewise, and what it holds stays. Lexing the result gives the same tokens.
  *   normalized  one blank between tokens, keywords in upper case, literals as `?`, lists of
  *               literals as `(...)`, several rows as one: the same for statements that differ in
- *               values alone.
+ *               values alone. An integer that names a column (ORDER BY 2) is no value and stays;
+ *               `'a' 'b'` are two, `1 - 2` is no list.
  *   shape       a key for caches: cheap, made from tokens without parsing. Two texts of the same
  *               shape under the same context parse to the same tree, and every literal that can
  *               matter to a decision is spelled in it (see sql_shape).
