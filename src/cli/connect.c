@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "cli/link.h"
+#include "cli/trust.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -22,8 +23,6 @@
 #include <unistd.h>
 
 int cli_connect(int argc, char **argv);
-
-#define CA_MAX ((size_t)4 << 20)
 
 static const char usage[] =
     "usage: cardea connect TARGET --gateway HOST:PORT [OPTION...] [-- COMMAND...]\n"
@@ -215,39 +214,6 @@ static bool listen_unix(struct connect_world *world, const char *path, char *pro
     return ok;
 }
 
-static bool file_read(const char *file, struct buf *out)
-{
-    FILE *in = fopen(file, "re");
-    char block[16384];
-    size_t n;
-    while (in && (n = fread(block, 1, sizeof block, in)) > 0)
-        buf_put(out, block, n);
-    bool ok = in && !ferror(in) && !out->failed && out->len > 0;
-    if (in)
-        fclose(in);
-    return ok;
-}
-
-static bool tls_make(struct connect_world *world, const char *ca_file, char *problem, size_t size)
-{
-    static const char *const system[] = {"/etc/ssl/certs/ca-certificates.crt",
-                                         "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
-    struct buf ca;
-    bool found = false;
-    buf_init(&ca, CA_MAX);
-    if (ca_file && *ca_file)
-        found = file_read(ca_file, &ca);
-    for (size_t i = 0; !ca_file && !found && i < ARRAY_LEN(system); i++)
-        found = file_read(system[i], &ca);
-    if (!found)
-        snprintf(problem, size, "%s can't be read; say --ca",
-                 ca_file ? ca_file : "the system's certificates");
-    else
-        world->links.tls = tls_client_context(TLS_VERIFY_FULL, buf_str(&ca), problem, size);
-    buf_release(&ca);
-    return world->links.tls != NULL;
-}
-
 /* HOST:PORT or [ADDRESS]:PORT. `host` gets the first part. */
 static bool gateway_resolve(struct connect_world *world, const char *gateway, char host[256],
                             char *problem, size_t size)
@@ -361,8 +327,10 @@ int cli_connect(int argc, char **argv)
     }
     secret_protect_process();
     list_init(&world.links.links);
-    bool ok = gateway_resolve(&world, o.gateway, host, problem, sizeof problem) &&
-              tls_make(&world, o.ca_file, problem, sizeof problem);
+    bool ok = gateway_resolve(&world, o.gateway, host, problem, sizeof problem);
+    if (ok)
+        world.links.tls = trust_context(TLS_VERIFY_FULL, o.ca_file, problem, sizeof problem);
+    ok = ok && world.links.tls;
     if (ok)
         world.links.tokens = token_keeper_start(o.token_file, problem, sizeof problem);
     ok = ok && world.links.tokens &&
