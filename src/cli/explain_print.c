@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/explain_print.h"
 #include "base/json.h"
+#include "lineage/json.h"
 
 /* ---- text ---- */
 
@@ -153,115 +154,10 @@ void explain_print_text(const struct policy_explained *all, size_t count, struct
 
 /* ---- JSON ---- */
 
-static void json_set(struct json_writer *w, const char *key, const struct analysis *a,
-                     struct column_set set)
-{
-    struct buf name;
-
-    json_key(w, key);
-    json_array_begin(w);
-    for (size_t i = 0; i < set.count; i++) {
-        buf_init(&name, 4096);
-        put_column(&name, a, set.ids[i]);
-        json_text(w, buf_str(&name));
-        buf_release(&name);
-    }
-    json_array_end(w);
-}
-
 static void json_member(struct json_writer *w, const char *key, struct str text)
 {
     json_key(w, key);
     json_text(w, text);
-}
-
-static void json_needs(struct json_writer *w, const struct analysis *a)
-{
-    json_key(w, "needs");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->need_count; i++) {
-        const struct privilege_need *n = &a->needs[i];
-        json_object_begin(w);
-        json_member(w, "privilege", str_of(privilege_text(n->privilege)));
-        json_member(w, "schema", n->schema);
-        json_member(w, "object", n->object);
-        json_key(w, "columns");
-        json_array_begin(w);
-        for (size_t k = 0; k < n->column_count; k++)
-            json_text(w, n->columns[k]);
-        json_array_end(w);
-        json_key(w, "inside_view");
-        json_bool(w, n->inside_view);
-        json_object_end(w);
-    }
-    json_array_end(w);
-}
-
-static void json_outputs(struct json_writer *w, const struct policy_explained *e)
-{
-    const struct analysis *a = &e->analysis;
-
-    json_key(w, "columns");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->output_count; i++) {
-        const struct policy_mask *mask = e->decision.masks ? e->decision.masks[i] : NULL;
-        json_object_begin(w);
-        json_member(w, "name", a->outputs[i].name);
-        json_key(w, "plain");
-        json_bool(w, a->outputs[i].plain);
-        json_set(w, "from", a, a->outputs[i].from);
-        json_key(w, "mask");
-        if (mask != NULL)
-            json_text(w, str_of(policy_mask_text(mask->kind)));
-        else
-            json_put_null(w);
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_key(w, "columns_known");
-    json_bool(w, a->outputs_known);
-}
-
-static void json_uses(struct json_writer *w, const struct analysis *a)
-{
-    json_key(w, "uses");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->use_count; i++) {
-        json_object_begin(w);
-        json_member(w, "how", str_of(use_text(a->uses[i].how)));
-        json_member(w, "what", a->uses[i].what);
-        json_set(w, "columns", a, a->uses[i].columns);
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_key(w, "sinks");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->sink_count; i++) {
-        json_object_begin(w);
-        json_member(w, "kind", str_of(sink_text(a->sinks[i].kind)));
-        json_member(w, "target", a->sinks[i].target);
-        json_set(w, "from", a, a->sinks[i].from);
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_key(w, "effects");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->effect_count; i++) {
-        json_object_begin(w);
-        json_member(w, "kind", str_of(effect_text(a->effects[i].kind)));
-        json_member(w, "what", a->effects[i].what);
-        json_object_end(w);
-    }
-    json_array_end(w);
-    json_key(w, "unknowns");
-    json_array_begin(w);
-    for (size_t i = 0; i < a->unknown_count; i++) {
-        json_object_begin(w);
-        json_member(w, "what", a->unknowns[i].what);
-        json_member(w, "name", a->unknowns[i].name);
-        json_object_end(w);
-    }
-    json_array_end(w);
 }
 
 static void json_fault(struct json_writer *w, const struct fault *fault)
@@ -313,6 +209,26 @@ static void json_decision(struct json_writer *w, const struct policy_decision *d
     json_object_end(w);
 }
 
+/* Which of the analysis' columns leave masked: `column` counts from 1. */
+static void json_masks(struct json_writer *w, const struct policy_explained *e)
+{
+    json_key(w, "masks");
+    json_array_begin(w);
+    for (size_t i = 0; e->decision.masks && i < e->analysis.output_count; i++) {
+        const struct policy_mask *mask = e->decision.masks[i];
+        if (mask == NULL)
+            continue;
+        json_object_begin(w);
+        json_key(w, "column");
+        json_u64(w, i + 1);
+        json_member(w, "name", e->analysis.outputs[i].name);
+        json_member(w, "mask", str_of(policy_mask_text(mask->kind)));
+        json_member(w, "tag", mask->tag);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 void explain_print_json(const struct policy_explained *all, size_t count, struct buf *out)
 {
     struct json_writer w;
@@ -326,11 +242,9 @@ void explain_print_json(const struct policy_explained *all, size_t count, struct
         json_object_begin(&w);
         json_member(&w, "text", e->text);
         if (e->analysed) {
-            json_member(&w, "kind", str_of(statement_kind_text(e->analysis.kind)));
-            json_member(&w, "normalized", e->analysis.normalized);
-            json_needs(&w, &e->analysis);
-            json_outputs(&w, e);
-            json_uses(&w, &e->analysis);
+            json_key(&w, "analysis");
+            analysis_json(&e->analysis, &w);
+            json_masks(&w, e);
         }
         json_decision(&w, &e->decision);
         json_object_end(&w);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lineage/analysis.h"
 
+#include "base/attr.h"
+
 static const char *const privilege_names[PRIVILEGE_COUNT] = {
     [PRIVILEGE_INVALID] = "",
 #define PRIVILEGE(name, text, level) [PRIVILEGE_##name] = text,
@@ -29,6 +31,20 @@ static const char *const effect_names[EFFECT_COUNT_OF] = {
 #undef EFFECT
 };
 
+static const char *const change_names[] = {
+    [CHANGE_INVALID] = "",
+#define CHANGE(name, text, meaning) [CHANGE_##name] = text,
+    CHANGE_KIND_TABLE(CHANGE)
+#undef CHANGE
+};
+
+static const char *const object_kind_names[] = {
+    [OBJECT_INVALID] = "global",
+#define OBJECT(name, text) [OBJECT_##name] = text,
+    OBJECT_KIND_TABLE(OBJECT)
+#undef OBJECT
+};
+
 const char *privilege_text(enum privilege privilege)
 {
     return privilege < PRIVILEGE_COUNT ? privilege_names[privilege] : "";
@@ -55,6 +71,16 @@ const char *sink_text(enum sink_kind kind)
 const char *effect_text(enum effect_kind kind)
 {
     return kind < EFFECT_COUNT_OF ? effect_names[kind] : "";
+}
+
+const char *analysis_change_text(enum change_kind kind)
+{
+    return kind < ARRAY_LEN(change_names) ? change_names[kind] : "";
+}
+
+const char *analysis_object_text(enum object_kind kind)
+{
+    return kind < ARRAY_LEN(object_kind_names) ? object_kind_names[kind] : "";
 }
 
 bool column_set_has(struct column_set set, uint32_t id)

@@ -140,17 +140,22 @@ struct effect {
 };
 
 /* What the gateway itself must know of a session after the statement has succeeded. */
+#define CHANGE_KIND_TABLE(CHANGE)                                                                  \
+    CHANGE(SCHEMA, "schema", "USE: value is the schema's name")                                    \
+    CHANGE(SQL_MODE, "sql_mode", "value is the new sql_mode's text")                               \
+    CHANGE(CHARSET, "charset", "SET NAMES, character_set_client: value is the character set")      \
+    CHANGE(PREPARE, "prepare", "PREPARE name FROM 'text': name, value")                            \
+    CHANGE(DEALLOCATE, "deallocate", "name")                                                       \
+    CHANGE(TEMPORARY, "temporary", "a temporary table was made (name = schema.table)")             \
+    CHANGE(READ_ONLY, "read only", "SET TRANSACTION READ ONLY | READ WRITE: value")                \
+    CHANGE(AUTOCOMMIT, "autocommit", "value `0` or `1`")                                           \
+    CHANGE(CATALOG, "catalog", "tables, views or routines changed: name is the schema, or empty")
+
 enum change_kind {
     CHANGE_INVALID = 0,
-    CHANGE_SCHEMA,        /* USE: value is the schema's name */
-    CHANGE_SQL_MODE,      /* value is the new sql_mode's text */
-    CHANGE_CHARSET,       /* SET NAMES, character_set_client: value is the character set */
-    CHANGE_PREPARE,       /* PREPARE name FROM 'text': name, value */
-    CHANGE_DEALLOCATE,    /* name */
-    CHANGE_TEMPORARY,     /* a temporary table was made (name = schema.table) */
-    CHANGE_READ_ONLY,     /* SET TRANSACTION READ ONLY | READ WRITE: value */
-    CHANGE_AUTOCOMMIT,    /* value `0` or `1` */
-    CHANGE_CATALOG        /* tables, views or routines changed: name is the schema, or empty */
+#define CHANGE(name, text, meaning) CHANGE_##name,
+    CHANGE_KIND_TABLE(CHANGE)
+#undef CHANGE
 };
 
 struct session_change {
@@ -158,17 +163,23 @@ struct session_change {
     struct str name, value;
 };
 
+/* OBJECT(name, "text"); a GLOBAL one is the server itself: schema and name empty. */
+#define OBJECT_KIND_TABLE(OBJECT)                                                                  \
+    OBJECT(GLOBAL, "global")                                                                       \
+    OBJECT(SCHEMA, "schema")                                                                       \
+    OBJECT(TABLE, "table")                                                                         \
+    OBJECT(VIEW, "view")                                                                           \
+    OBJECT(FUNCTION, "function")                                                                   \
+    OBJECT(PROCEDURE, "procedure")                                                                 \
+    OBJECT(TRIGGER, "trigger")                                                                     \
+    OBJECT(EVENT, "event")                                                                         \
+    OBJECT(SEQUENCE, "sequence")
+
 enum object_kind {
     OBJECT_INVALID = 0,
-    OBJECT_GLOBAL, /* the server itself: schema and name empty */
-    OBJECT_SCHEMA,
-    OBJECT_TABLE,
-    OBJECT_VIEW,
-    OBJECT_FUNCTION,
-    OBJECT_PROCEDURE,
-    OBJECT_TRIGGER,
-    OBJECT_EVENT,
-    OBJECT_SEQUENCE
+#define OBJECT(name, text) OBJECT_##name,
+    OBJECT_KIND_TABLE(OBJECT)
+#undef OBJECT
 };
 
 struct privilege_need {
@@ -229,4 +240,6 @@ enum privilege privilege_by_text(struct str text);
 const char *use_text(enum use_how how);
 const char *sink_text(enum sink_kind kind);
 const char *effect_text(enum effect_kind kind);
+const char *analysis_change_text(enum change_kind kind);
+const char *analysis_object_text(enum object_kind kind);
 bool column_set_has(struct column_set set, uint32_t id);

@@ -37,40 +37,6 @@ static void put_columns(struct json_writer *w, const char *key, const struct ana
     buf_release(&name);
 }
 
-static const char *object_kind_text(enum object_kind kind)
-{
-    switch (kind) {
-    case OBJECT_INVALID:
-    case OBJECT_GLOBAL: return "global";
-    case OBJECT_SCHEMA: return "schema";
-    case OBJECT_TABLE: return "table";
-    case OBJECT_VIEW: return "view";
-    case OBJECT_FUNCTION: return "function";
-    case OBJECT_PROCEDURE: return "procedure";
-    case OBJECT_TRIGGER: return "trigger";
-    case OBJECT_EVENT: return "event";
-    case OBJECT_SEQUENCE: return "sequence";
-    }
-    return "";
-}
-
-static const char *change_text(enum change_kind kind)
-{
-    switch (kind) {
-    case CHANGE_INVALID: return "";
-    case CHANGE_SCHEMA: return "schema";
-    case CHANGE_SQL_MODE: return "sql_mode";
-    case CHANGE_CHARSET: return "charset";
-    case CHANGE_PREPARE: return "prepare";
-    case CHANGE_DEALLOCATE: return "deallocate";
-    case CHANGE_TEMPORARY: return "temporary";
-    case CHANGE_READ_ONLY: return "read only";
-    case CHANGE_AUTOCOMMIT: return "autocommit";
-    case CHANGE_CATALOG: return "catalog";
-    }
-    return "";
-}
-
 static void put_needs(struct json_writer *w, const struct analysis *a)
 {
     json_key(w, "privileges");
@@ -79,7 +45,7 @@ static void put_needs(struct json_writer *w, const struct analysis *a)
         const struct privilege_need *need = &a->needs[i];
         json_object_begin(w);
         put(w, "privilege", str_of(privilege_text(need->privilege)));
-        put(w, "kind", str_of(object_kind_text(need->object_kind)));
+        put(w, "kind", str_of(analysis_object_text(need->object_kind)));
         put(w, "schema", need->schema);
         put(w, "object", need->object);
         json_key(w, "columns");
@@ -152,7 +118,7 @@ static void put_rest(struct json_writer *w, const struct analysis *a)
         json_array_begin(w);
         for (size_t i = 0; i < a->change_count; i++) {
             json_object_begin(w);
-            put(w, "change", str_of(change_text(a->changes[i].kind)));
+            put(w, "change", str_of(analysis_change_text(a->changes[i].kind)));
             put(w, "name", a->changes[i].name);
             put(w, "value", a->changes[i].value);
             json_object_end(w);

@@ -73,8 +73,15 @@ def explain():
     decision = told["statements"][0]["decision"]
     assert told["verdict"] == "deny" and decision["error"]["code"] == "denied.rule", told
     assert decision["file"].endswith("policy.yaml") and decision["line"] > 1, told
-    assert told["statements"][0]["needs"][0] == {"privilege": "SELECT", "schema": "shop", "object": "payroll",
-                                                 "columns": ["monthly"], "inside_view": False}, told
+    assert told["statements"][0]["analysis"]["privileges"][0] == {
+        "privilege": "SELECT", "kind": "table", "schema": "shop", "object": "payroll", "columns": ["monthly"]}, told
+    told = json.loads(run(*common, "--group", "ai-agents", "--json", "SELECT name, email FROM customers").stdout)
+    one = told["statements"][0]
+    assert [(m["column"], m["name"], m["tag"]) for m in one["masks"]] == [(2, "email", "pii.email")], told
+    # What explain and analyze say of a statement is the same, member by member.
+    lines = run("analyze", "--catalog", SOURCE / "demo" / "shop.sql", "--server", "mariadb-10.11.6", "--schema", "shop",
+                input="SELECT name, email FROM customers").stdout
+    assert one["analysis"] == json.loads(lines)["statements"][0], told
     run(*common, "--group", "ai-agents", "DROP TABLE orders", status=3)
     run(*common, "--group", "ai-agents", "--approved", "DROP TABLE orders")
     with tempfile.NamedTemporaryFile("w", suffix=".json") as claims:
