@@ -55,6 +55,7 @@ struct catalog_builder *catalog_builder_new(bool mariadb, uint32_t version,
     map_init(&builder->schemas, (struct hash_key){0, 0}, false);
     map_init(&builder->tables, (struct hash_key){0, 0}, false);
     map_init(&builder->routines, (struct hash_key){0, 0}, false);
+    map_init(&builder->events, (struct hash_key){0, 0}, false);
     builder->mariadb = mariadb;
     builder->version = version;
     builder->lower_case_table_names = lower_case_table_names;
@@ -68,6 +69,7 @@ void catalog_builder_free(struct catalog_builder *builder)
     map_release(&builder->schemas);
     map_release(&builder->tables);
     map_release(&builder->routines);
+    map_release(&builder->events);
     arena_release(&builder->arena);
     free(builder);
 }
@@ -263,6 +265,8 @@ bool catalog_builder_trigger(struct catalog_builder *builder, struct str schema,
     slot->timing = copy(&builder->arena, trigger->timing);
     slot->text = copy(&builder->arena, trigger->text);
     slot->sql_mode = copy(&builder->arena, trigger->sql_mode);
+    slot->definer = copy(&builder->arena, trigger->definer);
+    slot->exact = trigger->exact;
     return builder->arena.failed ? fail(builder) : true;
 }
 
@@ -317,10 +321,89 @@ bool catalog_builder_routine(struct catalog_builder *builder,
     made->definer = copy(arena, routine->definer);
     made->sql_mode = copy(arena, routine->sql_mode);
     made->returns = copy(arena, routine->returns);
+    made->returns_type = copy(arena, routine->returns_type);
+    made->parameters = NULL;
+    made->parameter_count = 0;
     key = arena_copy(arena, key);
     if (key.ptr == NULL || arena->failed || !map_put(&builder->routines, key, made))
         return fail(builder);
+    for (size_t i = 0; i < routine->parameter_count; i++)
+        if (!catalog_builder_parameter(builder, routine->schema, routine->name, routine->function,
+                                       &routine->parameters[i]))
+            return false;
     return true;
+}
+
+/* Routines have few: the list is copied for each. */
+bool catalog_builder_parameter(struct catalog_builder *builder, struct str schema,
+                               struct str routine, bool function,
+                               const struct catalog_parameter *parameter)
+{
+    struct arena *arena = &builder->arena;
+    char room[CATALOG_KEY_MAX];
+    struct str key;
+
+    if (!routine_key(builder->lower_case_table_names, schema, routine, function, room, &key))
+        return fail(builder);
+    struct catalog_routine *made = map_get(&builder->routines, key);
+    if (made == NULL)
+        return true;
+    size_t n = made->parameter_count;
+    struct catalog_parameter *all = arena_array(arena, n + 1, struct catalog_parameter);
+    if (all == NULL)
+        return fail(builder);
+    for (size_t i = 0; i < n; i++)
+        all[i] = made->parameters[i];
+    all[n] = (struct catalog_parameter){.name = copy(arena, parameter->name),
+                                        .data_type = copy(arena, parameter->data_type),
+                                        .column_type = copy(arena, parameter->column_type),
+                                        .mode = parameter->mode};
+    made->parameters = all;
+    made->parameter_count = n + 1;
+    return arena->failed ? fail(builder) : true;
+}
+
+bool catalog_builder_drop_routine(struct catalog_builder *builder, struct str schema,
+                                  struct str name, bool function)
+{
+    char room[CATALOG_KEY_MAX];
+    struct str key;
+
+    return routine_key(builder->lower_case_table_names, schema, name, function, room, &key) &&
+           map_remove(&builder->routines, key) != NULL;
+}
+
+bool catalog_builder_event(struct catalog_builder *builder, const struct catalog_event *event)
+{
+    struct arena *arena = &builder->arena;
+    char room[CATALOG_KEY_MAX];
+    struct str key;
+    struct catalog_event *made = arena_new(arena, struct catalog_event);
+
+    if (made == NULL || !catalog_key_make(builder->lower_case_table_names, event->schema,
+                                          event->name, true, room, &key))
+        return fail(builder);
+    *made = (struct catalog_event){.schema = copy(arena, event->schema),
+                                   .name = copy(arena, event->name),
+                                   .text = copy(arena, event->text),
+                                   .definer = copy(arena, event->definer),
+                                   .sql_mode = copy(arena, event->sql_mode),
+                                   .exact = event->exact};
+    key = arena_copy(arena, key);
+    if (key.ptr == NULL || arena->failed || !map_put(&builder->events, key, made))
+        return fail(builder);
+    return true;
+}
+
+const struct catalog_event *catalog_event_find(const struct catalog *catalog, struct str schema,
+                                               struct str name)
+{
+    char room[CATALOG_KEY_MAX];
+    struct str key;
+
+    if (!catalog_key_make(catalog->lower_case_table_names, schema, name, true, room, &key))
+        return NULL;
+    return map_get(&catalog->event_map, key);
 }
 
 const struct catalog_routine *catalog_routine_find(const struct catalog *catalog,
@@ -361,6 +444,11 @@ bool catalog_builder_drop_schema(struct catalog_builder *builder, struct str sch
         const struct table_draft *draft = entry->value;
         if (catalog_table_name_equal(builder->lower_case_table_names, draft->table.schema, schema))
             map_remove(&builder->tables, entry->key);
+    }
+    for (at = 0; (entry = map_next(&builder->routines, &at)) != NULL;) {
+        const struct catalog_routine *routine = entry->value;
+        if (catalog_table_name_equal(builder->lower_case_table_names, routine->schema, schema))
+            map_remove(&builder->routines, entry->key);
     }
     return true;
 }
@@ -481,6 +569,17 @@ static bool freeze_others(struct catalog_builder *builder, struct catalog *catal
         if (!map_put(&catalog->routine_map, entry->key, routine))
             return false;
     }
+    catalog->events =
+        arena_array(&builder->arena, builder->events.live, const struct catalog_event *);
+    if (catalog->events == NULL)
+        return false;
+    for (at = 0; (entry = map_next(&builder->events, &at)) != NULL;) {
+        struct catalog_event *event = entry->value;
+        if (!catalog_event_fingerprint(event) ||
+            !map_put(&catalog->event_map, entry->key, event))
+            return false;
+        catalog->events[catalog->event_count++] = event;
+    }
     return true;
 }
 
@@ -495,6 +594,7 @@ struct catalog *catalog_build(struct catalog_builder *builder)
     map_init(&catalog->schema_map, (struct hash_key){0, 0}, false);
     map_init(&catalog->table_map, (struct hash_key){0, 0}, false);
     map_init(&catalog->routine_map, (struct hash_key){0, 0}, false);
+    map_init(&catalog->event_map, (struct hash_key){0, 0}, false);
     catalog->mariadb = builder->mariadb;
     catalog->version = builder->version;
     catalog->lower_case_table_names = builder->lower_case_table_names;

@@ -26,6 +26,7 @@ void catalog_unref(struct catalog *catalog)
     map_release(&catalog->schema_map);
     map_release(&catalog->table_map);
     map_release(&catalog->routine_map);
+    map_release(&catalog->event_map);
     arena_release(&catalog->arena);
     free(catalog);
 }
@@ -78,6 +79,34 @@ size_t catalog_routine_count(const struct catalog *catalog)
 const struct catalog_routine *catalog_routine_at(const struct catalog *catalog, size_t i)
 {
     return i < catalog->routine_count ? catalog->routines[i] : NULL;
+}
+
+size_t catalog_event_count(const struct catalog *catalog)
+{
+    return catalog->event_count;
+}
+
+const struct catalog_event *catalog_event_at(const struct catalog *catalog, size_t i)
+{
+    return i < catalog->event_count ? catalog->events[i] : NULL;
+}
+
+const struct catalog_trigger *catalog_trigger_find(const struct catalog *catalog,
+                                                   struct str schema, struct str name,
+                                                   const struct catalog_table **ret_table)
+{
+    for (size_t t = 0; t < catalog->table_count; t++) {
+        const struct catalog_table *table = catalog->tables[t];
+        if (table->trigger_count == 0 ||
+            !catalog_table_name_equal(catalog->lower_case_table_names, table->schema, schema))
+            continue;
+        for (size_t i = 0; i < table->trigger_count; i++)
+            if (catalog_name_equal(table->triggers[i].name, name)) {
+                *ret_table = table;
+                return &table->triggers[i];
+            }
+    }
+    return NULL;
 }
 
 size_t catalog_column_count(const struct catalog *catalog)
@@ -243,6 +272,7 @@ bool catalog_table_fingerprint(struct catalog_table *table)
         digest_str(&digest, table->triggers[i].timing);
         digest_str(&digest, table->triggers[i].text);
         digest_str(&digest, table->triggers[i].sql_mode);
+        digest_str(&digest, table->triggers[i].definer);
     }
     digest_number(&digest, table->check_count);
     for (size_t i = 0; i < table->check_count; i++) {
@@ -270,10 +300,30 @@ bool catalog_routine_fingerprint(struct catalog_routine *routine)
     digest_str(&digest, routine->definer);
     digest_str(&digest, routine->sql_mode);
     digest_str(&digest, routine->returns);
+    digest_number(&digest, routine->parameter_count);
+    for (size_t i = 0; i < routine->parameter_count; i++) {
+        digest_str(&digest, routine->parameters[i].name);
+        digest_str(&digest, routine->parameters[i].column_type);
+        digest_number(&digest, routine->parameters[i].mode);
+    }
     digest_number(&digest, (uint64_t)routine->function | (uint64_t)routine->aggregate << 1 |
                                (uint64_t)routine->loadable << 2 | (uint64_t)routine->invoker << 3 |
-                               (uint64_t)routine->deterministic << 4);
+                               (uint64_t)routine->deterministic << 4 |
+                               (uint64_t)routine->external << 5);
     return digest_end(&digest, routine->fingerprint);
+}
+
+bool catalog_event_fingerprint(struct catalog_event *event)
+{
+    struct digest digest;
+
+    digest_begin(&digest);
+    digest_str(&digest, event->schema);
+    digest_str(&digest, event->name);
+    digest_str(&digest, event->text);
+    digest_str(&digest, event->definer);
+    digest_str(&digest, event->sql_mode);
+    return digest_end(&digest, event->fingerprint);
 }
 
 static int compare_32(const void *a, const void *b)
@@ -284,7 +334,7 @@ static int compare_32(const void *a, const void *b)
 /* Sorted, so that the order in which a server lists objects does not matter. */
 bool catalog_fingerprint_all(struct catalog *catalog)
 {
-    size_t count = catalog->table_count + catalog->routine_count, n = 0;
+    size_t count = catalog->table_count + catalog->routine_count + catalog->event_count, n = 0;
     unsigned char(*all)[32] = malloc((count + 1) * sizeof(*all));
     struct digest digest;
 
@@ -294,6 +344,8 @@ bool catalog_fingerprint_all(struct catalog *catalog)
         memcpy(all[n++], catalog->tables[i]->fingerprint, 32);
     for (size_t i = 0; i < catalog->routine_count; i++)
         memcpy(all[n++], catalog->routines[i]->fingerprint, 32);
+    for (size_t i = 0; i < catalog->event_count; i++)
+        memcpy(all[n++], catalog->events[i]->fingerprint, 32);
     qsort(all, n, sizeof(*all), compare_32);
     digest_begin(&digest);
     digest_number(&digest, catalog->version);

@@ -92,6 +92,8 @@ struct catalog_trigger {
     struct str timing; /* `BEFORE`, `AFTER` */
     struct str text;   /* ACTION_STATEMENT; may be empty */
     struct str sql_mode;
+    struct str definer; /* `user@host`: it runs as this account */
+    bool exact;         /* `text` is what the server runs: see struct catalog_routine */
 };
 
 struct catalog_check {
@@ -119,6 +121,19 @@ struct catalog_table {
     unsigned char fingerprint[32];   /* SHA-256 over all of the above but `referenced_*` */
 };
 
+enum catalog_mode {
+    CATALOG_MODE_IN = 0,
+    CATALOG_MODE_OUT,
+    CATALOG_MODE_INOUT
+};
+
+struct catalog_parameter {
+    struct str name;
+    struct str data_type;   /* `varchar`, as of columns; empty: a row, or not known */
+    struct str column_type; /* DTD_IDENTIFIER: `varchar(20)` */
+    enum catalog_mode mode;
+};
+
 struct catalog_routine {
     struct str schema, name;
     bool function;    /* else a procedure */
@@ -129,8 +144,23 @@ struct catalog_routine {
     struct str definer;
     struct str sql_mode;
     struct str returns; /* DTD_IDENTIFIER of a function */
+    struct str returns_type; /* DATA_TYPE: `int` */
+    const struct catalog_parameter *parameters;
+    size_t parameter_count;
     bool invoker;
     bool deterministic;
+    bool external; /* in another language than SQL */
+    bool exact;    /* `text` is what the server runs. Else it is MySQL's ROUTINE_DEFINITION, in
+                      which literals have lost their escapes: 'it\'s' is 'it's' */
+    unsigned char fingerprint[32];
+};
+
+struct catalog_event {
+    struct str schema, name;
+    struct str text; /* EVENT_DEFINITION; may be empty */
+    struct str definer;
+    struct str sql_mode;
+    bool exact;
     unsigned char fingerprint[32];
 };
 
@@ -163,6 +193,8 @@ enum catalog_query {
     CATALOG_QUERY_TRIGGERS,
     CATALOG_QUERY_CHECKS,
     CATALOG_QUERY_ROUTINES,
+    CATALOG_QUERY_PARAMETERS,
+    CATALOG_QUERY_EVENTS,
     CATALOG_QUERY_LOADABLE, /* loadable functions: mysql.func or performance_schema */
     CATALOG_QUERY_COUNT
 };
@@ -208,7 +240,14 @@ bool catalog_builder_check(struct catalog_builder *builder, struct str schema, s
                            const struct catalog_check *check);
 bool catalog_builder_routine(struct catalog_builder *builder,
                              const struct catalog_routine *routine);
+/* One more parameter of a routine that is there; of one that is not, nothing. */
+bool catalog_builder_parameter(struct catalog_builder *builder, struct str schema,
+                               struct str routine, bool function,
+                               const struct catalog_parameter *parameter);
+bool catalog_builder_event(struct catalog_builder *builder, const struct catalog_event *event);
 /* False when it was not there. */
+bool catalog_builder_drop_routine(struct catalog_builder *builder, struct str schema,
+                                  struct str name, bool function);
 bool catalog_builder_drop_table(struct catalog_builder *builder, struct str schema,
                                 struct str table);
 bool catalog_builder_drop_schema(struct catalog_builder *builder, struct str schema);
@@ -237,6 +276,8 @@ size_t catalog_table_count(const struct catalog *catalog);
 const struct catalog_table *catalog_table_at(const struct catalog *catalog, size_t i);
 size_t catalog_routine_count(const struct catalog *catalog);
 const struct catalog_routine *catalog_routine_at(const struct catalog *catalog, size_t i);
+size_t catalog_event_count(const struct catalog *catalog);
+const struct catalog_event *catalog_event_at(const struct catalog *catalog, size_t i);
 size_t catalog_column_count(const struct catalog *catalog); /* of all tables */
 
 /* NULL when there is none. Names as a statement spells them, unquoted. */
@@ -249,6 +290,12 @@ const struct catalog_column *catalog_column_find(const struct catalog_table *tab
 const struct catalog_routine *catalog_routine_find(const struct catalog *catalog,
                                                    struct str schema, struct str name,
                                                    bool function);
+const struct catalog_event *catalog_event_find(const struct catalog *catalog, struct str schema,
+                                               struct str name);
+/* The trigger of that name, in the schema of its table; NULL when there is none. */
+const struct catalog_trigger *catalog_trigger_find(const struct catalog *catalog,
+                                                   struct str schema, struct str name,
+                                                   const struct catalog_table **ret_table);
 
 /* information_schema, performance_schema, mysql, sys: never what they seem; see
  * lineage/system_table.h. */

@@ -5,7 +5,7 @@
  */
 #include "catalog/ddl.h"
 
-#include "catalog/internal.h"
+#include "catalog/loader.h"
 
 struct table_parts {
     const struct sql_text *text;
@@ -30,7 +30,8 @@ static struct str lower(struct arena *arena, struct str s)
 }
 
 /* The words of a type as information_schema has them: `CHARACTER VARYING(20)` is `varchar`. */
-static struct str data_type(const struct table_parts *p, const struct sql_node *type)
+static struct str data_type(const struct sql_text *text, const struct sql_node *type,
+                            struct arena *arena)
 {
     static const char *const words[][2] = {
         {"character", "char"}, {"nchar", "char"},   {"nvarchar", "varchar"}, {"integer", "int"},
@@ -40,18 +41,26 @@ static struct str data_type(const struct table_parts *p, const struct sql_node *
         {"real", "double"},    {"float8", "double"}, {"float4", "float"},    {"long", "mediumtext"},
         {"serial", "bigint"},  {"varcharacter", "varchar"},
     };
-    struct str first = lower(p->arena, sql_token_text(p->text, type->first));
+    struct str first = lower(arena, sql_token_text(text, type->first));
     bool varying = false;
     uint32_t at = type->first;
 
     if (str_equal(first, STR("national")) && at < type->last)
-        first = lower(p->arena, sql_token_text(p->text, ++at));
+        first = lower(arena, sql_token_text(text, ++at));
     for (uint32_t t = at; t <= type->last; t++)
-        varying = varying || str_equal_nocase(sql_token_text(p->text, t), STR("varying"));
+        varying = varying || str_equal_nocase(sql_token_text(text, t), STR("varying"));
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (str_equal(first, str_of(words[i][0])))
             first = str_of(words[i][1]);
     return varying && str_equal(first, STR("char")) ? STR("varchar") : first;
+}
+
+void catalog_ddl_type(const struct sql_text *text, const struct sql_node *type,
+                      struct arena *arena, struct catalog_column *ret)
+{
+    ret->data_type = data_type(text, type, arena);
+    ret->column_type = lower(arena, sql_node_text(text, type));
+    ret->type = catalog_type_of(ret->data_type);
 }
 
 static struct str name_of(const struct table_parts *p, const struct sql_node *node)
@@ -132,11 +141,8 @@ static void add_column(struct table_parts *p, const struct sql_node *node)
                                     .ordinal = (uint32_t)p->column_count + 1,
                                     .nullable = true};
 
-    if (type != NULL) {
-        column.data_type = data_type(p, type);
-        column.column_type = lower(p->arena, sql_node_text(p->text, type));
-        column.type = catalog_type_of(column.data_type);
-    }
+    if (type != NULL)
+        catalog_ddl_type(p->text, type, p->arena, &column);
     if (generated != NULL)
         column.expression = sql_node_text(p->text, generated);
     for (uint32_t i = 0; options != NULL && i < options->count; i++)
@@ -179,6 +185,29 @@ static bool key_parts(const struct table_parts *p, const struct sql_node *list,
     return true;
 }
 
+/* ON {DELETE | UPDATE} rule: CASCADE, SET NULL, SET DEFAULT; the others change nothing. */
+static struct str rule_of(const struct table_parts *p, const struct sql_node *references,
+                          const char *event)
+{
+    struct str rule = STR_NONE;
+
+    for (uint32_t t = references->first; t + 2 <= references->last; t++) {
+        if (!str_equal_nocase(sql_token_text(p->text, t), STR("on")) ||
+            !str_equal_nocase(sql_token_text(p->text, t + 1), str_of(event)))
+            continue;
+        struct str word = sql_token_text(p->text, t + 2);
+        if (str_equal_nocase(word, STR("cascade")))
+            rule = STR("CASCADE");
+        else if (str_equal_nocase(word, STR("set")) && t + 3 <= references->last)
+            rule = str_equal_nocase(sql_token_text(p->text, t + 3), STR("null"))
+                       ? STR("SET NULL")
+                       : STR("SET DEFAULT");
+        else
+            rule = STR("RESTRICT");
+    }
+    return rule;
+}
+
 static void add_foreign(struct table_parts *p, const struct sql_node *node)
 {
     const struct sql_node *to = node->child[SQL_FOREIGN_KEY_REFERENCES];
@@ -189,6 +218,8 @@ static void add_foreign(struct table_parts *p, const struct sql_node *node)
     if (to == NULL || !key_parts(p, node->child[SQL_FOREIGN_KEY_COLUMNS], &key) ||
         !key_parts(p, to->child[SQL_REFERENCES_COLUMNS], &other))
         return;
+    key.on_delete = rule_of(p, to, "delete");
+    key.on_update = rule_of(p, to, "update");
     key.to_schema = sql_name_schema(p->text, to->child[SQL_REFERENCES_TABLE]);
     key.to_table = sql_name_object(p->text, to->child[SQL_REFERENCES_TABLE]);
     if (key.to_schema.len == 0)
@@ -243,27 +274,11 @@ bool catalog_ddl_table(const struct sql_text *text, const struct sql_node *creat
 
 /* ---- a file of statements ---- */
 
-struct loader {
-    struct catalog_builder *builder;
-    struct arena *arena;
-    struct fault *fault;
-    struct str schema;
-    bool ansi_quotes;
-};
-
-static struct str in_schema(const struct loader *l, const struct sql_text *text,
-                            const struct sql_node *name)
-{
-    struct str schema = sql_name_schema(text, name);
-
-    return schema.len > 0 ? schema : l->schema;
-}
-
 static bool load_view(struct loader *l, const struct sql_text *text, const struct sql_node *n)
 {
     const struct sql_node *columns = n->child[SQL_CREATE_VIEW_COLUMNS];
     const struct sql_node *definer = n->child[SQL_CREATE_VIEW_DEFINER];
-    struct catalog_table table = {.schema = in_schema(l, text, n->child[SQL_CREATE_VIEW_NAME]),
+    struct catalog_table table = {.schema = loader_schema(l, text, n->child[SQL_CREATE_VIEW_NAME]),
                                   .name = sql_name_object(text, n->child[SQL_CREATE_VIEW_NAME]),
                                   .kind = CATALOG_TABLE_VIEW};
     struct catalog_view view = {
@@ -285,7 +300,7 @@ static bool load_view(struct loader *l, const struct sql_text *text, const struc
 
 static bool load_like(struct loader *l, const struct sql_text *text, const struct sql_node *n)
 {
-    struct str schema = in_schema(l, text, n->child[1]);
+    struct str schema = loader_schema(l, text, n->child[1]);
     const struct catalog_table *from =
         catalog_builder_find(l->builder, schema, sql_name_object(text, n->child[1]));
 
@@ -293,7 +308,7 @@ static bool load_like(struct loader *l, const struct sql_text *text, const struc
         return fault_set(l->fault, l->arena, FAULT_catalog_unavailable,
                          "catalog file: no table %.*s", STR_ARG(sql_node_text(text, n->child[1])));
     struct catalog_table copy = *from;
-    copy.schema = in_schema(l, text, n->child[0]);
+    copy.schema = loader_schema(l, text, n->child[0]);
     copy.name = sql_name_object(text, n->child[0]);
     return catalog_builder_table(l->builder, &copy);
 }
@@ -306,14 +321,14 @@ static bool load_index(struct loader *l, const struct sql_text *text, const stru
                               .kind = key_kind(n->op)};
 
     return key_parts(&parts, n->child[SQL_CREATE_INDEX_PARTS], &key) &&
-           catalog_builder_key(l->builder, in_schema(l, text, name), sql_name_object(text, name),
+           catalog_builder_key(l->builder, loader_schema(l, text, name), sql_name_object(text, name),
                                &key);
 }
 
 static void load_drop(struct loader *l, const struct sql_text *text, const struct sql_node *list)
 {
     for (uint32_t i = 0; list != NULL && i < list->count; i++)
-        catalog_builder_drop_table(l->builder, in_schema(l, text, list->child[i]),
+        catalog_builder_drop_table(l->builder, loader_schema(l, text, list->child[i]),
                                    sql_name_object(text, list->child[i]));
 }
 
@@ -335,7 +350,7 @@ static bool load_statement(struct loader *l, const struct sql_text *text, const 
     else if (n->kind == SQL_CREATE_TABLE) {
         struct catalog_table table;
         if (sql_flag(n, SQL_FLAG_IF_EXISTS) &&
-            catalog_builder_find(l->builder, in_schema(l, text, n->child[0]),
+            catalog_builder_find(l->builder, loader_schema(l, text, n->child[0]),
                                  sql_name_object(text, n->child[0])) != NULL)
             return true;
         return catalog_ddl_table(text, n, l->schema, l->arena, &table) &&
@@ -348,33 +363,17 @@ static bool load_statement(struct loader *l, const struct sql_text *text, const 
         return load_index(l, text, n);
     else if (n->kind == SQL_DROP_TABLE || n->kind == SQL_DROP_VIEW)
         load_drop(l, text, n->child[0]);
+    else
+        return loader_program(l, text, n);
     return true;
 }
 
-static bool load_all(struct loader *l, const struct sql_context *context, const struct sql_text *all)
+bool loader_take(struct loader *l, const struct sql_script *script, struct str text)
 {
-    uint32_t first = 0;
-
-    for (uint32_t t = 0; t <= all->count; t++) {
-        uint8_t kind = all->tokens[t].kind;
-        if (kind != SQL_TOKEN_SEMICOLON && kind != SQL_TOKEN_END)
-            continue;
-        if (t > first) {
-            struct sql_script script;
-            struct str one = sql_span_text(all, first, t - 1);
-            if (!sql_parse(context, one, l->arena, &script, l->fault)) {
-                if (l->fault->position > 0)
-                    l->fault->position += all->tokens[first].start;
-                return false;
-            }
-            for (size_t i = 0; i < script.count; i++)
-                if (!load_statement(l, script.text, script.statements[i].root))
-                    return fault_set(l->fault, l->arena, FAULT_catalog_unavailable,
-                                     "catalog file: can't take: %.*s",
-                                     STR_ARG(str_slice(one, 0, 120)));
-        }
-        first = t + 1;
-    }
+    for (size_t i = 0; i < script->count; i++)
+        if (!load_statement(l, script->text, script->statements[i].root))
+            return fault_set(l->fault, l->arena, FAULT_catalog_unavailable,
+                             "catalog file: can't take: %.*s", STR_ARG(str_slice(text, 0, 120)));
     return true;
 }
 
@@ -382,20 +381,19 @@ struct catalog *catalog_ddl_load(const struct sql_context *context, struct str t
                                  struct str schema, unsigned lower_case_table_names,
                                  struct arena *arena, struct fault *fault)
 {
-    struct sql_text all;
     struct loader loader = {.arena = arena,
                             .fault = fault,
                             .schema = schema,
+                            .context = context,
+                            .mode = sql_mode_text(context->mode, arena),
                             .ansi_quotes = (context->mode & SQL_MODE_ANSI_QUOTES) != 0};
 
-    if (!sql_lex(context, text, arena, &all, fault))
-        return NULL;
     loader.builder = catalog_builder_new(context->family == SQL_MARIADB, context->version,
                                          lower_case_table_names);
     if (loader.builder == NULL || (schema.len > 0 && !catalog_builder_schema(loader.builder,
                                                         &(struct catalog_schema){.name = schema})))
         return NULL;
-    if (!load_all(&loader, context, &all)) {
+    if (!loader_file(&loader, text)) {
         catalog_builder_free(loader.builder);
         return NULL;
     }

@@ -30,8 +30,8 @@ struct table_draft {
 
 struct catalog_builder {
     struct arena arena;
-    struct map schemas, tables, routines; /* folded key → struct catalog_schema, table_draft,
-                                             catalog_routine */
+    struct map schemas, tables, routines, events; /* folded key → struct catalog_schema,
+                                             table_draft, catalog_routine, catalog_event */
     bool mariadb;
     uint32_t version;
     unsigned lower_case_table_names;
@@ -41,13 +41,15 @@ struct catalog_builder {
 
 struct catalog {
     struct arena arena;
-    struct map schema_map, table_map, routine_map;
+    struct map schema_map, table_map, routine_map, event_map;
     const struct catalog_schema **schemas;
     size_t schema_count;
     const struct catalog_table **tables;
     size_t table_count;
     const struct catalog_routine **routines;
     size_t routine_count;
+    const struct catalog_event **events;
+    size_t event_count;
     size_t column_count;
     bool mariadb;
     uint32_t version;
@@ -72,5 +74,6 @@ bool catalog_table_order(struct arena *arena, struct catalog_table *table);
 /* SHA-256 of what the table says of itself. */
 bool catalog_table_fingerprint(struct catalog_table *table);
 bool catalog_routine_fingerprint(struct catalog_routine *routine);
+bool catalog_event_fingerprint(struct catalog_event *event);
 /* ... and of all of them, in no particular order. */
 bool catalog_fingerprint_all(struct catalog *catalog);

@@ -97,6 +97,8 @@ static void put_parts(struct json_writer *w, const struct catalog_table *table)
             put_text(w, "timing", table->triggers[i].timing);
             put_text(w, "text", table->triggers[i].text);
             put_text(w, "sql_mode", table->triggers[i].sql_mode);
+            put_text(w, "definer", table->triggers[i].definer);
+            put_flag(w, "exact", table->triggers[i].exact);
             json_object_end(w);
         }
         json_array_end(w);
@@ -144,6 +146,26 @@ static void put_table(struct json_writer *w, const struct catalog_table *table)
     json_object_end(w);
 }
 
+static const char *const modes[] = {"in", "out", "inout"};
+
+static void put_parameters(struct json_writer *w, const struct catalog_routine *routine)
+{
+    if (routine->parameter_count == 0)
+        return;
+    json_key(w, "parameters");
+    json_array_begin(w);
+    for (size_t i = 0; i < routine->parameter_count; i++) {
+        const struct catalog_parameter *parameter = &routine->parameters[i];
+        json_object_begin(w);
+        put_text(w, "name", parameter->name);
+        put_text(w, "type", parameter->data_type);
+        put_text(w, "full_type", parameter->column_type);
+        put_text(w, "mode", str_of(modes[parameter->mode]));
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 static void put_routine(struct json_writer *w, const struct catalog_routine *routine)
 {
     json_object_begin(w);
@@ -157,10 +179,27 @@ static void put_routine(struct json_writer *w, const struct catalog_routine *rou
     put_text(w, "definer", routine->definer);
     put_text(w, "sql_mode", routine->sql_mode);
     put_text(w, "returns", routine->returns);
+    put_text(w, "returns_type", routine->returns_type);
+    put_parameters(w, routine);
     put_flag(w, "invoker", routine->invoker);
     put_flag(w, "deterministic", routine->deterministic);
     put_flag(w, "aggregate", routine->aggregate);
+    put_flag(w, "external", routine->external);
+    put_flag(w, "exact", routine->exact);
     put_fingerprint(w, routine->fingerprint);
+    json_object_end(w);
+}
+
+static void put_event(struct json_writer *w, const struct catalog_event *event)
+{
+    json_object_begin(w);
+    put_text(w, "schema", event->schema);
+    put_text(w, "name", event->name);
+    put_text(w, "text", event->text);
+    put_text(w, "definer", event->definer);
+    put_text(w, "sql_mode", event->sql_mode);
+    put_flag(w, "exact", event->exact);
+    put_fingerprint(w, event->fingerprint);
     json_object_end(w);
 }
 
@@ -198,6 +237,11 @@ void catalog_json_dump(const struct catalog *catalog, struct buf *out)
     json_array_begin(&w);
     for (size_t i = 0; i < catalog_routine_count(catalog); i++)
         put_routine(&w, catalog_routine_at(catalog, i));
+    json_array_end(&w);
+    json_key(&w, "events");
+    json_array_begin(&w);
+    for (size_t i = 0; i < catalog_event_count(catalog); i++)
+        put_event(&w, catalog_event_at(catalog, i));
     json_array_end(&w);
     json_object_end(&w);
 }
@@ -352,10 +396,14 @@ static bool read_table(struct reader *r, const json_t *o)
         if (!read_key(r, &table, value))
             return refuse(r, "a key");
     json_array_foreach(json_object_get(o, "triggers"), i, value) {
-        struct catalog_trigger trigger = {text_of(value, "name"), text_of(value, "event"),
-                                          text_of(value, "timing"), text_of(value, "text"),
-                                          text_of(value, "sql_mode")};
-        if (!members(r, value, " name event timing text sql_mode ") ||
+        struct catalog_trigger trigger = {.name = text_of(value, "name"),
+                                          .event = text_of(value, "event"),
+                                          .timing = text_of(value, "timing"),
+                                          .text = text_of(value, "text"),
+                                          .sql_mode = text_of(value, "sql_mode"),
+                                          .definer = text_of(value, "definer"),
+                                          .exact = flag_of(value, "exact")};
+        if (!members(r, value, " name event timing text sql_mode definer exact ") ||
             !catalog_builder_trigger(r->builder, table.schema, table.name, &trigger))
             return refuse(r, "a trigger");
     }
@@ -367,6 +415,22 @@ static bool read_table(struct reader *r, const json_t *o)
     }
     const json_t *view = json_object_get(o, "view");
     return view == NULL || read_view(r, &table, view);
+}
+
+static bool read_parameter(struct reader *r, const struct catalog_routine *routine,
+                           const json_t *o)
+{
+    struct catalog_parameter parameter = {.name = text_of(o, "name"),
+                                          .data_type = text_of(o, "type"),
+                                          .column_type = text_of(o, "full_type")};
+    struct str mode = text_of(o, "mode");
+
+    for (unsigned i = 0; i < ARRAY_LEN(modes); i++)
+        if (str_equal(mode, str_of(modes[i])))
+            parameter.mode = (enum catalog_mode)i;
+    return members(r, o, " name type full_type mode ") &&
+           catalog_builder_parameter(r->builder, routine->schema, routine->name,
+                                     routine->function, &parameter);
 }
 
 static bool read_routine(struct reader *r, const json_t *o)
@@ -381,13 +445,36 @@ static bool read_routine(struct reader *r, const json_t *o)
                                       .definer = text_of(o, "definer"),
                                       .sql_mode = text_of(o, "sql_mode"),
                                       .returns = text_of(o, "returns"),
+                                      .returns_type = text_of(o, "returns_type"),
+                                      .external = flag_of(o, "external"),
+                                      .exact = flag_of(o, "exact"),
                                       .invoker = flag_of(o, "invoker"),
                                       .deterministic = flag_of(o, "deterministic"),
                                       .aggregate = flag_of(o, "aggregate")};
 
-    return members(r, o, " schema name kind text data_access definer sql_mode returns invoker"
-                         " deterministic aggregate fingerprint ") &&
-           catalog_builder_routine(r->builder, &routine);
+    if (!members(r, o, " schema name kind text data_access definer sql_mode returns returns_type"
+                       " parameters invoker deterministic aggregate external exact fingerprint ") ||
+        !catalog_builder_routine(r->builder, &routine))
+        return false;
+    size_t i;
+    json_t *value;
+    json_array_foreach(json_object_get(o, "parameters"), i, value)
+        if (!read_parameter(r, &routine, value))
+            return false;
+    return true;
+}
+
+static bool read_event(struct reader *r, const json_t *o)
+{
+    struct catalog_event event = {.schema = text_of(o, "schema"),
+                                  .name = text_of(o, "name"),
+                                  .text = text_of(o, "text"),
+                                  .definer = text_of(o, "definer"),
+                                  .sql_mode = text_of(o, "sql_mode"),
+                                  .exact = flag_of(o, "exact")};
+
+    return members(r, o, " schema name text definer sql_mode exact fingerprint ") &&
+           catalog_builder_event(r->builder, &event);
 }
 
 static bool read_all(struct reader *r, const json_t *root)
@@ -408,6 +495,9 @@ static bool read_all(struct reader *r, const json_t *root)
     json_array_foreach(json_object_get(root, "routines"), i, value)
         if (!read_routine(r, value))
             return refuse(r, "a routine");
+    json_array_foreach(json_object_get(root, "events"), i, value)
+        if (!read_event(r, value))
+            return refuse(r, "an event");
     return true;
 }
 
@@ -426,7 +516,7 @@ struct catalog *catalog_json_load(struct str json, struct arena *arena, struct f
     const json_t *server = json_object_get(root, "server");
     json_int_t version = json_integer_value(json_object_get(server, "version"));
     json_int_t lower = json_integer_value(json_object_get(server, "lower_case_table_names"));
-    if (members(&r, root, " server schemas tables routines ") &&
+    if (members(&r, root, " server schemas tables routines events ") &&
         members(&r, server, " family version lower_case_table_names ") &&
         (version < 0 || version > 999999 || lower < 0 || lower > 2 ? refuse(&r, "server")
                                                                    : true)) {

@@ -12,11 +12,16 @@
  *                  "keys": [{"name", "kind": "primary|unique|index|foreign", "columns": [],
  *                            "expressions": [], "to_schema", "to_table", "to_columns": [],
  *                            "on_delete", "on_update"}],
- *                  "triggers": [{"name", "event", "timing", "text", "sql_mode"}],
+ *                  "triggers": [{"name", "event", "timing", "text", "sql_mode", "definer",
+ *                                "exact"}],
  *                  "checks": [{"name", "text"}],
  *                  "view": {"definition", "definer", "algorithm", "invoker"},
  *                  "fingerprint": "hex"}],
- *    "routines": [{"schema", "name", "kind": "function|procedure|loadable", "text", …}]}
+ *    "routines": [{"schema", "name", "kind": "function|procedure|loadable", "text", "exact",
+ *                  "parameters": [{"name", "type", "full_type", "mode": "in|out|inout"}],
+ *                  "returns", "returns_type", "definer", "invoker", "sql_mode", "data_access",
+ *                  "deterministic", "aggregate", "external", "fingerprint"}],
+ *    "events":   [{"schema", "name", "text", "exact", "definer", "sql_mode", "fingerprint"}]}
  *
  * Members that are empty or false are left out. Unknown members are an error.
  */

@@ -151,10 +151,16 @@ static bool row_view(struct catalog_builder *builder, const struct str *v)
 }
 
 /* EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME, EVENT_MANIPULATION, ACTION_TIMING,
- * ACTION_STATEMENT, SQL_MODE */
+ * ACTION_STATEMENT, SQL_MODE, DEFINER */
 static bool row_trigger(struct catalog_builder *builder, const struct str *v)
 {
-    struct catalog_trigger trigger = {v[2], v[3], v[4], v[5], v[6]};
+    struct catalog_trigger trigger = {.name = v[2],
+                                      .event = v[3],
+                                      .timing = v[4],
+                                      .text = v[5],
+                                      .sql_mode = v[6],
+                                      .definer = v[7],
+                                      .exact = builder->mariadb};
 
     return catalog_builder_trigger(builder, v[0], v[1], &trigger);
 }
@@ -166,7 +172,7 @@ static bool row_check(struct catalog_builder *builder, const struct str *v)
 }
 
 /* ROUTINE_SCHEMA, ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_DEFINITION, SQL_DATA_ACCESS, SECURITY_TYPE,
- * DEFINER, SQL_MODE, IS_DETERMINISTIC, DTD_IDENTIFIER */
+ * DEFINER, SQL_MODE, IS_DETERMINISTIC, DTD_IDENTIFIER, DATA_TYPE, ROUTINE_BODY */
 static bool row_routine(struct catalog_builder *builder, const struct str *v)
 {
     struct catalog_routine routine = {.schema = v[0],
@@ -178,9 +184,39 @@ static bool row_routine(struct catalog_builder *builder, const struct str *v)
                                       .definer = v[6],
                                       .sql_mode = v[7],
                                       .deterministic = said(v[8], "YES"),
-                                      .returns = v[9]};
+                                      .returns = v[9],
+                                      .returns_type = v[10],
+                                      .external = !said(v[11], "SQL"),
+                                      .exact = builder->mariadb};
 
+    if (!routine.function && !said(v[2], "PROCEDURE"))
+        return true; /* MariaDB's packages: a call of what is in one names none of these */
     return catalog_builder_routine(builder, &routine);
+}
+
+/* SPECIFIC_SCHEMA, SPECIFIC_NAME, ROUTINE_TYPE, PARAMETER_MODE, PARAMETER_NAME, DATA_TYPE,
+ * DTD_IDENTIFIER */
+static bool row_parameter(struct catalog_builder *builder, const struct str *v)
+{
+    struct catalog_parameter parameter = {.name = v[4],
+                                          .data_type = v[5],
+                                          .column_type = v[6],
+                                          .mode = said(v[3], "OUT")     ? CATALOG_MODE_OUT
+                                                  : said(v[3], "INOUT") ? CATALOG_MODE_INOUT
+                                                                        : CATALOG_MODE_IN};
+
+    return catalog_builder_parameter(builder, v[0], v[1], said(v[2], "FUNCTION"), &parameter);
+}
+
+/* EVENT_SCHEMA, EVENT_NAME, EVENT_DEFINITION, DEFINER, SQL_MODE */
+static bool row_event(struct catalog_builder *builder, const struct str *v)
+{
+    return catalog_builder_event(builder, &(struct catalog_event){.schema = v[0],
+                                                                  .name = v[1],
+                                                                  .text = v[2],
+                                                                  .definer = v[3],
+                                                                  .sql_mode = v[4],
+                                                                  .exact = builder->mariadb});
 }
 
 /* name, type */
@@ -210,6 +246,8 @@ bool catalog_builder_row(struct catalog_builder *builder, enum catalog_query que
     case CATALOG_QUERY_TRIGGERS: take = row_trigger; break;
     case CATALOG_QUERY_CHECKS: take = row_check; break;
     case CATALOG_QUERY_ROUTINES: take = row_routine; break;
+    case CATALOG_QUERY_PARAMETERS: take = row_parameter; break;
+    case CATALOG_QUERY_EVENTS: take = row_event; break;
     case CATALOG_QUERY_LOADABLE: take = row_loadable; break;
     case CATALOG_QUERY_COUNT: break;
     }

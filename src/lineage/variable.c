@@ -100,28 +100,6 @@ bool variable_charset_plain(struct str name)
            str_equal_nocase(name, STR("binary"));
 }
 
-/* The modes that change how text is read, as a list for sql_mode_parse(). */
-static struct str mode_text(struct work *w)
-{
-    static const struct {
-        uint32_t bit;
-        const char *name;
-    } modes[] = {
-        {SQL_MODE_ANSI_QUOTES, "ANSI_QUOTES,"},
-        {SQL_MODE_NO_BACKSLASH_ESCAPES, "NO_BACKSLASH_ESCAPES,"},
-        {SQL_MODE_PIPES_AS_CONCAT, "PIPES_AS_CONCAT,"},
-        {SQL_MODE_HIGH_NOT_PRECEDENCE, "HIGH_NOT_PRECEDENCE,"},
-        {SQL_MODE_IGNORE_SPACE, "IGNORE_SPACE,"},
-        {SQL_MODE_REAL_AS_FLOAT, "REAL_AS_FLOAT,"},
-    };
-    struct str text = STR("");
-
-    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
-        if (w->text->context.mode & modes[i].bit)
-            text = arena_printf(w->arena, "%.*s%s", STR_ARG(text), modes[i].name);
-    return text;
-}
-
 static bool is_sql_mode(struct work *w, const struct sql_node *node)
 {
     return node->kind == SQL_SYSTEM_VARIABLE &&
@@ -144,7 +122,7 @@ static bool plain_string(struct work *w, const struct sql_node *node, struct str
 static bool mode_expression(struct work *w, const struct sql_node *value, struct str *ret)
 {
     enum sql_family family = w->mariadb ? SQL_MARIADB : SQL_MYSQL;
-    struct str part, other, text = mode_text(w);
+    struct str part, other, text = sql_mode_text(w->text->context.mode, w->arena);
     uint32_t mode;
 
     if (value == NULL || value->kind != SQL_CALL || value->child[SQL_CALL_ARGUMENTS] == NULL ||

@@ -168,6 +168,29 @@ bool sql_mode_parse(enum sql_family family, struct str text, uint32_t *ret_mode)
     return true;
 }
 
+struct str sql_mode_text(uint32_t mode, struct arena *arena)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } modes[] = {
+        {SQL_MODE_ANSI_QUOTES, "ANSI_QUOTES,"},
+        {SQL_MODE_NO_BACKSLASH_ESCAPES, "NO_BACKSLASH_ESCAPES,"},
+        {SQL_MODE_PIPES_AS_CONCAT, "PIPES_AS_CONCAT,"},
+        {SQL_MODE_HIGH_NOT_PRECEDENCE, "HIGH_NOT_PRECEDENCE,"},
+        {SQL_MODE_IGNORE_SPACE, "IGNORE_SPACE,"},
+        {SQL_MODE_REAL_AS_FLOAT, "REAL_AS_FLOAT,"},
+        {SQL_MODE_ORACLE, "ORACLE,"},
+        {SQL_MODE_MSSQL, "MSSQL,"},
+    };
+    struct str text = STR("");
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+        if (mode & modes[i].bit)
+            text = arena_printf(arena, "%.*s%s", STR_ARG(text), modes[i].name);
+    return text;
+}
+
 bool sql_version_parse(struct str text, struct sql_context *ret_context)
 {
     uint32_t parts[3] = {0, 0, 0};

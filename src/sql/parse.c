@@ -266,7 +266,7 @@ static bool parse_statements(struct sql_parser *p, struct sql_script *script)
     while (!p->failed) {
         uint32_t first = p->at;
         p->parameters = 0;
-        p->in_program = false;
+        p->in_program = p->text->context.program;
         if (script->count >= LIMIT_SQL_STATEMENTS)
             parse_fail(p, FAULT_sql_tokens, "the text has too many statements");
         if (changed)
@@ -337,7 +337,7 @@ bool sql_parse_tokens(struct sql_text *text, struct sql_script *ret_script, stru
     bool ok = parse_statements(&p, ret_script) && !p.arena->failed;
     if (!ok && !fault_is(fault))
         fault_set(fault, p.arena, FAULT_memory, "the statement needs too much memory");
-    if (ok && ret_script->count > 1 && !text->context.several) {
+    if (ok && ret_script->count > 1 && (!text->context.several || text->context.program)) {
         ok = fault_set(fault, p.arena, FAULT_sql_syntax,
                        "several statements in one text, which this session may not send");
         fault->position = text->tokens[ret_script->statements[1].first].start + 1;

@@ -126,8 +126,13 @@ static struct sql_node *parse_create_trigger(struct sql_parser *p, uint32_t firs
     trigger->flags = flags;
     trigger->child[SQL_TRIGGER_DEFINER] = definition->definer;
     trigger->child[SQL_TRIGGER_NAME] = parse_name(p);
-    if (!accept(p, W_BEFORE))
+    if (accept(p, W_BEFORE))
+        trigger->flags |= SQL_FLAG_FIRST;
+    else
         expect(p, W_AFTER);
+    trigger->op = is(p, W_INSERT)   ? SQL_TRIGGER_INSERT
+                  : is(p, W_UPDATE) ? SQL_TRIGGER_UPDATE
+                                    : SQL_TRIGGER_DELETE;
     if (!accept(p, W_INSERT) && !accept(p, W_UPDATE))
         expect(p, W_DELETE);
     expect(p, W_ON);

@@ -65,6 +65,7 @@ struct sql_context {
     uint32_t mode;            /* bits of enum sql_mode_bit */
     enum sql_charset charset; /* character_set_client */
     bool several;             /* the session may send several statements in one text */
+    bool program;             /* the text is the body of a stored program: one statement */
 };
 
 /* By the name of a character set or of a collation (`gbk`, `gbk_chinese_ci`), any case. */
@@ -74,6 +75,8 @@ enum sql_charset sql_charset_by_collation(unsigned id);
 /* The text of @@sql_mode: names with commas between, combination modes (ANSI, ...) included. False
  * when a name is not known to that family; *ret_mode is then untouched. */
 bool sql_mode_parse(enum sql_family family, struct str text, uint32_t *ret_mode);
+/* The bits as a list that sql_mode_parse() takes; STR_NONE when the arena failed. */
+struct str sql_mode_text(uint32_t mode, struct arena *arena);
 /* `9.7.4`, `8.0.36-0ubuntu0`, `10.11.19-MariaDB-...`, `5.5.5-10.11.19-MariaDB` as servers greet
  * with; fills family and version. False when it can't be read. */
 bool sql_version_parse(struct str text, struct sql_context *ret_context);

@@ -2,6 +2,7 @@
 #include "../test.h"
 
 #include "catalog/catalog.h"
+#include "catalog/ddl.h"
 #include "catalog/json.h"
 #include "catalog/name.h"
 
@@ -54,7 +55,19 @@ static struct catalog_builder *rows_builder(unsigned lower)
     assert_true(catalog_builder_row(
         b, CATALOG_QUERY_ROUTINES,
         ROW(STR("app"), STR("F"), STR("FUNCTION"), STR("RETURN 1"), STR("NO SQL"),
-            STR("DEFINER"), STR("root@localhost"), STR(""), STR("YES"), STR("int"))));
+            STR("DEFINER"), STR("root@localhost"), STR(""), STR("YES"), STR("int"), STR("int"),
+            STR("SQL"))));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_PARAMETERS,
+        ROW(STR("app"), STR("F"), STR("FUNCTION"), STR("IN"), STR("a"), STR("varchar"),
+            STR("varchar(9)"))));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_PARAMETERS,
+        ROW(STR("app"), STR("hidden"), STR("PROCEDURE"), STR("OUT"), STR("a"), STR("int"),
+            STR("int"))));
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_EVENTS,
+                                    ROW(STR("app"), STR("e"), STR("DO 1"), STR("root@localhost"),
+                                        STR("ANSI_QUOTES"))));
     return b;
 }
 
@@ -120,6 +133,92 @@ static void notices_a_changed_definition(void **state)
                         catalog_table_find(b, STR("app"), STR("pay"))->fingerprint, 32);
     catalog_unref(a);
     catalog_unref(b);
+}
+
+static void keeps_programs(void **state)
+{
+    (void)state;
+    struct catalog *c = catalog_build(rows_builder(0));
+    const struct catalog_routine *f = catalog_routine_find(c, STR("app"), STR("f"), true);
+    assert_int_equal(f->parameter_count, 1);
+    assert_str(f->parameters[0].column_type, STR("varchar(9)"));
+    assert_str(f->returns_type, STR("int"));
+    assert_false(f->exact || f->external);
+    const struct catalog_event *e = catalog_event_find(c, STR("app"), STR("E"));
+    assert_non_null(e);
+    assert_str(e->text, STR("DO 1"));
+    struct catalog_builder *b = rows_builder(0);
+    struct catalog_parameter more = {.name = STR("b"), .mode = CATALOG_MODE_OUT};
+    assert_true(catalog_builder_parameter(b, STR("app"), STR("f"), true, &more));
+    struct catalog *changed = catalog_build(b);
+    assert_memory_not_equal(catalog_fingerprint(c), catalog_fingerprint(changed), 32);
+    catalog_unref(changed);
+    catalog_unref(c);
+}
+
+static const char programs[] =
+    "CREATE TABLE t (id INT PRIMARY KEY, note VARCHAR(20));\n"
+    "CREATE TABLE c (t_id INT, FOREIGN KEY (t_id) REFERENCES t (id) ON DELETE CASCADE\n"
+    "  ON UPDATE SET NULL);\n"
+    "CREATE PROCEDURE p(IN a INT, OUT b VARCHAR(10)) BEGIN DECLARE x INT; IF a = 1 THEN\n"
+    "  SET x = 2; ELSE SET x = 3; END IF; SELECT x; END;\n"
+    "CREATE FUNCTION f() RETURNS INT SQL SECURITY INVOKER RETURN 1;\n"
+    "CREATE FUNCTION gone() RETURNS INT RETURN 1; DROP FUNCTION gone;\n"
+    "DELIMITER //\n"
+    "CREATE TRIGGER one BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.note = 'a;//b'; END //\n"
+    "/*!50003 CREATE*/ /*!50017 DEFINER=`r`@`h`*/ /*!50003 TRIGGER two AFTER UPDATE ON t\n"
+    "  FOR EACH ROW SET @a = NEW.id */ // -- it's over //\n"
+    "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t//\n"
+    "delimiter ;\n"
+    "CREATE VIEW v AS SELECT 1;\n";
+
+static struct catalog *load_sql(struct arena *arena, const char *text, struct fault *fault)
+{
+    struct sql_context context = {
+        .family = SQL_MYSQL, .version = 90704, .charset = SQL_CHARSET_UTF8};
+
+    return catalog_ddl_load(&context, str_of(text), STR("app"), 0, arena, fault);
+}
+
+static void reads_programs_from_statements(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct fault fault = {.code = FAULT_NONE};
+
+    arena_init(&arena, 1 << 24);
+    struct catalog *c = load_sql(&arena, programs, &fault);
+    assert_non_null(c);
+    const struct catalog_routine *p = catalog_routine_find(c, STR("app"), STR("p"), false);
+    assert_int_equal(p->parameter_count, 2);
+    assert_int_equal(p->parameters[1].mode, CATALOG_MODE_OUT);
+    assert_str(p->parameters[1].data_type, STR("varchar"));
+    assert_true(p->exact && str_starts(p->text, STR("BEGIN")) && str_ends(p->text, STR("END")));
+    assert_true(catalog_routine_find(c, STR("app"), STR("f"), true)->invoker);
+    assert_null(catalog_routine_find(c, STR("app"), STR("gone"), true));
+    const struct catalog_table *t = NULL;
+    const struct catalog_trigger *one = catalog_trigger_find(c, STR("app"), STR("ONE"), &t);
+    assert_str(one->text, STR("BEGIN SET NEW.note = 'a;//b'; END"));
+    assert_str(one->timing, STR("BEFORE"));
+    assert_int_equal(t->trigger_count, 2);
+    assert_str(t->triggers[1].event, STR("UPDATE"));
+    assert_str(t->triggers[1].definer, STR("`r`@`h`"));
+    assert_str(t->triggers[1].text, STR("SET @a = NEW.id"));
+    assert_str(t->referenced_by[0]->on_delete, STR("CASCADE"));
+    assert_str(t->referenced_by[0]->on_update, STR("SET NULL"));
+    assert_str(catalog_event_find(c, STR("app"), STR("e"))->text, STR("DELETE FROM t"));
+    assert_non_null(catalog_table_find(c, STR("app"), STR("v")));
+    catalog_unref(c);
+    static const char *const bad[] = {
+        "CREATE PROCEDURE p() BEGIN SELECT 1;", "CREATE PROCEDURE p() BEGIN SELEC 1; END;",
+        "CREATE TRIGGER x BEFORE INSERT ON none FOR EACH ROW SET @a = 1;",
+        "DELIMITER //\nCREATE TABLE t (id INT); CREATE TABLE u (id INT)//\n"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        fault = (struct fault){.code = FAULT_NONE};
+        assert_null(load_sql(&arena, bad[i], &fault));
+        assert_true(fault_is(&fault));
+    }
+    arena_release(&arena);
 }
 
 static void a_bad_row_spoils_the_catalog(void **state)
@@ -263,6 +362,8 @@ int main(void)
         cmocka_unit_test(finds_names_as_the_server_does),
         cmocka_unit_test(gathers_keys),
         cmocka_unit_test(notices_a_changed_definition),
+        cmocka_unit_test(keeps_programs),
+        cmocka_unit_test(reads_programs_from_statements),
         cmocka_unit_test(a_bad_row_spoils_the_catalog),
         cmocka_unit_test(json_goes_round),
         cmocka_unit_test(overlay_hides_and_uncovers),
