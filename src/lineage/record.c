@@ -146,21 +146,43 @@ set_t record_base(struct work *w, struct table_use *use, size_t column)
 static bool is_word(char c)
 {
     return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' ||
-           c == '$' || (unsigned char)c >= 0x80;
+           c == '$';
 }
 
-static bool mentions(struct str text, struct str name)
+static bool has_word(struct str text, struct str word)
 {
-    for (size_t at = 0; name.len > 0 && at + name.len <= text.len; at++) {
-        if (!str_equal_nocase(str_slice(text, at, name.len), name))
-            continue;
-        bool begins = at == 0 || !is_word(text.ptr[at - 1]) || !is_word(name.ptr[0]);
-        size_t end = at + name.len;
-        bool ends = end == text.len || !is_word(text.ptr[end]) || !is_word(name.ptr[name.len - 1]);
-        if (begins && ends)
+    for (size_t at = 0; at + word.len <= text.len; at++) {
+        size_t end = at + word.len;
+        if ((at == 0 || !is_word(text.ptr[at - 1])) &&
+            (end == text.len || !is_word(text.ptr[end])) &&
+            str_equal_nocase(str_slice(text, at, word.len), word))
             return true;
     }
     return false;
+}
+
+static bool has_other_script(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return true;
+    return false;
+}
+
+/* May the text name the column? Servers store expressions with escapes of their own, MySQL with
+ * letters outside ASCII coded twice and in the case in which they were written. So the name's
+ * words of ASCII letters must all be there; what else is in it only has to be possible. */
+static bool mentions(struct str text, struct str name)
+{
+    for (size_t at = 0; at < name.len;) {
+        size_t end = at;
+        while (end < name.len && is_word(name.ptr[end]))
+            end++;
+        if (end > at && !has_word(text, str_make(name.ptr + at, end - at)))
+            return false;
+        at = end + 1;
+    }
+    return !has_other_script(name) || has_other_script(text);
 }
 
 set_t record_named(struct work *w, const struct catalog_table *table, struct str text)
@@ -174,8 +196,8 @@ set_t record_named(struct work *w, const struct catalog_table *table, struct str
     return set;
 }
 
-/* The servers store expressions with escapes of their own, so names are looked for as words: one
- * too many does no harm. Generated columns may build on one another: as many rounds as it takes. */
+/* One column too many does no harm. Generated columns may build on one another: as many rounds as
+ * it takes. */
 set_t record_column_from(struct work *w, struct table_use *use, size_t column)
 {
     set_t from = record_base(w, use, column);

@@ -8,12 +8,30 @@ import re
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 from cardea_test import servers
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(TOP / "tests" / "golden"))
 import run as golden  # noqa: E402
+
+# One of each kind of thing that a catalog tells of.
+RICH = """
+CREATE DATABASE rich CHARACTER SET latin1;
+CREATE TABLE rich.parent (a INT, b INT, PRIMARY KEY (a, b));
+CREATE TABLE rich.child (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b INT DEFAULT 7, `odd ``name` VARCHAR(9) COLLATE latin1_bin,
+ up VARCHAR(9) GENERATED ALWAYS AS (UPPER(`odd ``name`)) VIRTUAL, hidden INT DEFAULT 1 INVISIBLE,
+ e ENUM('x','y') DEFAULT 'x', at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, UNIQUE KEY u (up), KEY i (b, a),
+ CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES rich.parent (a, b) ON DELETE CASCADE ON UPDATE SET NULL,
+ CONSTRAINT ck CHECK (hidden > 0));
+CREATE TABLE rich.`名前` (`ключ` INT);
+CREATE SQL SECURITY INVOKER VIEW rich.v AS SELECT id, UPPER(e) AS e FROM rich.child WHERE a > 0;
+CREATE TRIGGER rich.tr BEFORE UPDATE ON rich.child FOR EACH ROW SET NEW.a = OLD.a + 1;
+CREATE PROCEDURE rich.p (x INT) MODIFIES SQL DATA SQL SECURITY INVOKER DELETE FROM rich.child WHERE id = x;
+CREATE FUNCTION rich.f (x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x + 1;
+"""
+SCHEMA = jsonschema.Draft202012Validator(json.loads((TOP / "docs" / "catalog.schema.json").read_text()))
 
 CARDEA = os.environ.get("CARDEA_BIN", str(TOP / "build/dev/src/cli/cardea"))
 # Views that name one another can be written down, but not be made.
@@ -76,6 +94,52 @@ def test_the_dump_says_which_server_it_is(server):
     assert {"app", "other"} <= {s["name"] for s in told["schemas"]}
     view = next(t for t in told["tables"] if t["name"] == "v_person")
     assert view["kind"] == "view" and "ssn" in view["view"]["definition"]
+
+
+def test_the_dump_is_what_its_schema_says_and_is_read_again(server, tmp_path):
+    server.run("DROP DATABASE IF EXISTS rich;\n" + RICH)
+    if server.kind == "mysql":
+        server.run("CREATE INDEX functional ON rich.child ((a + b), b);\n")
+    else:
+        server.run("CREATE SEQUENCE rich.s;\n")
+    text = over_tls(server).stdout
+    told = json.loads(text)
+    errors = [f"{e.json_path}: {e.message[:200]}" for e in SCHEMA.iter_errors(told)]
+    assert not errors, errors[:10]
+    child = next(t for t in told["tables"] if (t["schema"], t["name"]) == ("rich", "child"))
+    assert {k["kind"] for k in child["keys"]} == {"primary", "unique", "index", "foreign"}
+    assert child["triggers"] and child["checks"] and any(c.get("invisible") for c in child["columns"])
+    assert {r["kind"] for r in told["routines"] if r.get("schema") == "rich"} == {"function", "procedure"}
+    # Read, it says the same of a statement as it says of itself.
+    (tmp_path / "dump.json").write_bytes(text)
+    done = subprocess.run([CARDEA, "analyze", "--catalog", tmp_path / "dump.json", "--schema", "rich"],
+                          input="SELECT UP, `Odd ``NAME` FROM child; SELECT `КлЮч` FROM `名前`".encode(),
+                          capture_output=True, check=True)
+    first, second = (json.loads(line)["statements"][0] for line in done.stdout.splitlines())
+    assert [c["from"] for c in first["columns"]] == [["rich.child.up", "rich.child.odd `name"],
+                                                      ["rich.child.odd `name"]]
+    assert [c["from"] for c in second["columns"]] == [["rich.名前.ключ"]]
+    told["tables"][0]["more"] = 1
+    (tmp_path / "wrong.json").write_text(json.dumps(told))
+    wrong = subprocess.run([CARDEA, "analyze", "--catalog", tmp_path / "wrong.json"], input=b"SELECT 1",
+                           capture_output=True, check=False)
+    assert wrong.returncode == 1 and b"more" in wrong.stderr, wrong.stderr
+
+
+def test_generated_columns_come_from_columns_of_any_name(server, tmp_path):
+    """MySQL stores what a column is generated from as it was written, coded twice."""
+    server.run("""DROP DATABASE IF EXISTS made;\nCREATE DATABASE made;
+CREATE TABLE made.t (`имя` VARCHAR(9), `b\\c` INT, `Straße` INT, `c"d` INT, `-` INT, plain INT,
+ g1 VARCHAR(50) AS (UPPER(`ИМЯ`)), g2 INT AS (`B\\C` + 1), g3 INT AS (`straße` + 1), g4 INT AS (`C"D` + 1),
+ g5 INT AS (`-` * 2), g6 INT AS (PLAIN + 1));
+""")
+    (tmp_path / "dump.json").write_bytes(over_tls(server).stdout)
+    done = subprocess.run([CARDEA, "analyze", "--catalog", tmp_path / "dump.json", "--schema", "made"],
+                          input=b"SELECT g1, g2, g3, g4, g5, g6 FROM t", capture_output=True, check=True)
+    columns = json.loads(done.stdout)["statements"][0]["columns"]
+    for column, source in zip(columns, ["имя", "b\\c", "Straße", 'c"d', "-", "plain"]):
+        assert f"made.t.{source}" in column["from"], column
+    assert "made.t.plain" not in columns[0]["from"]
 
 
 def test_two_dumps_of_the_same_are_the_same(server):
