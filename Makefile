@@ -59,6 +59,7 @@ docs: build
 install: build
 	install -D -m 755 build/release/src/cli/cardea $(DESTDIR)$(PREFIX)/bin/cardea
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/cardea/LICENSE
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/cardea docs/*.md docs/*.json
 
 clean:
 	rm -rf build

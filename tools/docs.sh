@@ -10,5 +10,6 @@ cardea=build/dev/src/cli/cardea
 "$cardea" reference configuration >docs/configuration.md
 "$cardea" reference policy >docs/policy-reference.md
 "$cardea" reference errors >docs/errors.md
+"$cardea" reference analyze >docs/analyze.schema.json
 CARDEA_WRITE_DOCS=1 meson test -C build/dev --no-rebuild control/docs >/dev/null || true
 git diff --stat -- docs

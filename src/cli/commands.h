@@ -19,4 +19,4 @@ COMMAND("catalog dump", cli_catalog_dump, "what a server's schemas hold, as JSON
 COMMAND("explain", cli_explain, "what a statement touches, what policy says of it, and why")
 COMMAND("policy check", cli_policy_check, "everything that is wrong with policy files")
 COMMAND("policy test", cli_policy_test, "run statements kept beside policies")
-COMMAND("reference", cli_reference, "a reference page as Markdown: configuration, policy, errors")
+COMMAND("reference", cli_reference, "a reference page: configuration, policy, errors; the schema of analyze")

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cardea reference: the pages of docs/ that are generated from tables.
+ * cardea reference: the files of docs/ that are generated from tables.
  */
+#include "cli/analyze_schema.h"
 #include "config/config.h"
 #include "policy/cases.h"
 #include <stdio.h>
@@ -21,6 +22,7 @@ static const struct {
     {"configuration", config_reference}, /* docs/configuration.md */
     {"policy", policy_page},             /* docs/policy-reference.md */
     {"errors", policy_errors_reference}, /* docs/errors.md */
+    {"analyze", analyze_schema},         /* docs/analyze.schema.json */
 };
 
 int cli_reference(int argc, char **argv)
@@ -35,6 +37,6 @@ int cli_reference(int argc, char **argv)
         buf_release(&page);
         return 0;
     }
-    fputs("usage: cardea reference configuration | policy | errors\n", stderr);
+    fputs("usage: cardea reference configuration | policy | errors | analyze\n", stderr);
     return 2;
 }

@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 import sys
 
-PAGES = {"configuration": "configuration.md", "policy": "policy-reference.md", "errors": "errors.md"}
+PAGES = {"configuration": "configuration.md", "policy": "policy-reference.md", "errors": "errors.md",
+         "analyze": "analyze.schema.json"}
 
 stale = []
 for page, name in PAGES.items():
