@@ -71,6 +71,8 @@ FAULT(denied_unknown, "denied.unknown", 1235, "42000",
       "the statement has something that the analysis can't vouch for and no policy grants by name")
 FAULT(denied_guard, "denied.guard", 1227, "42000",
       "a guard that is on unless a policy switches it off")
+FAULT(denied_handler, "denied.handler", 1235, "42000",
+      "HANDLER: which table an open handler reads is not followed, so none is passed on")
 FAULT(denied_placeholder, "denied.placeholder", 1366, "HY000",
       "a masked value would be written back over real data")
 FAULT(denied_subject, "denied.subject", 1045, "28000",

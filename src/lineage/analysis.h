@@ -235,6 +235,8 @@ struct analysis {
 };
 
 const char *privilege_text(enum privilege privilege);
+/* ALL does not hold it: accounts, the server itself, other sessions. */
+bool privilege_by_name_only(enum privilege privilege);
 /* By the name as granted, any case; PRIVILEGE_INVALID when there is none. */
 enum privilege privilege_by_text(struct str text);
 const char *use_text(enum use_how how);

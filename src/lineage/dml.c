@@ -278,6 +278,7 @@ static void insert_rows(struct work *w, struct insert *in, const struct sql_node
 static void insert_set(struct work *w, struct insert *in, const struct sql_node *list)
 {
     in->columns = arena_array(w->arena, list->count, size_t);
+    in->count = 0;
     for (uint32_t i = 0; in->columns != NULL && i < list->count; i++) {
         const struct sql_node *node = list->child[i];
         in->columns[in->count++] = insert_column(w, in, node->child[SQL_ASSIGNMENT_TARGET]);
@@ -553,6 +554,14 @@ void dml_delete(struct work *w, const struct sql_node *node)
 
 /* ---- LOAD DATA, LOAD XML ---- */
 
+static void load_variable(struct work *w, const struct sql_node *node)
+{
+    struct str name = arena_printf(w->arena, "@%.*s", STR_ARG(sql_name(w->text, node)));
+
+    record_sink(w, SINK_USER_VARIABLE, name, (set_t){NULL, 0}, work_position(w, node));
+    record_effect(w, EFFECT_SETS_VARIABLE, name, work_position(w, node));
+}
+
 void dml_load(struct work *w, const struct sql_node *node)
 {
     const struct sql_node *name = node->child[SQL_LOAD_TABLE];
@@ -579,11 +588,12 @@ void dml_load(struct work *w, const struct sql_node *node)
         if (fields->child[i]->kind != SQL_USER_VARIABLE)
             in.columns[in.count++] = insert_column(w, &in, fields->child[i]);
         else
-            record_effect(w, EFFECT_SETS_VARIABLE, sql_name(w->text, fields->child[i]), position);
+            load_variable(w, fields->child[i]);
     for (size_t i = 0; i < in.count; i++)
         insert_value(w, &in, i, (struct value){.length = LENGTH_UNBOUNDED}, position);
-    for (uint32_t i = 0; list != NULL && i < list->count; i++)
-        assign(w, in.scope, list->child[i], EVENT_UPDATE);
+    /* What is SET is inserted, not updated: INSERT is all that the servers ask. */
+    if (list != NULL)
+        insert_set(w, &in, list);
     if (sql_flag(node, SQL_FLAG_REPLACE)) {
         record_whole(w, in.target->use, PRIVILEGE_DELETE);
         write_tables(w, in.target, EVENT_DELETE, position);

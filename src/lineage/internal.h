@@ -219,6 +219,12 @@ void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t f
 void record_effect(struct work *w, enum effect_kind kind, struct str what, uint32_t position);
 void record_change(struct work *w, enum change_kind kind, struct str name, struct str value);
 void record_unknown(struct work *w, const char *what, struct str name, uint32_t position);
+/* A privilege on the server, as this server has it; nothing where it has none of the name. */
+void record_server_need(struct work *w, enum privilege privilege, uint32_t position);
+/* Whether it can be granted on such an object. */
+bool privilege_grantable(enum privilege privilege, enum object_kind kind);
+/* The privilege as a server of that family and version has it; INVALID: it has no such thing. */
+enum privilege privilege_on(enum privilege privilege, bool mariadb, uint32_t version);
 /* Moves all of it into the analysis. */
 void record_finish(struct work *w);
 struct str work_table_text(struct work *w, struct str schema, struct str table, struct str column);
@@ -327,6 +333,14 @@ void dml_load(struct work *w, const struct sql_node *node);
 void ddl_statement(struct work *w, const struct sql_node *node);
 void session_statement(struct work *w, const struct sql_node *node);
 void show_statement(struct work *w, const struct sql_node *node);
+void account_statement(struct work *w, const struct sql_node *node);
+void admin_statement(struct work *w, const struct sql_node *node);
+void handler_statement(struct work *w, const struct sql_node *node);
+void stored_statement(struct work *w, const struct sql_node *node);
+/* SIGNAL, RESIGNAL, GET DIAGNOSTICS; `scope`: the variables of the program around it. */
+void diagnostics_statement(struct work *w, const struct sql_node *node);
+void diagnostics_signal(struct work *w, struct scope *scope, const struct sql_node *node);
+void diagnostics_get(struct work *w, struct scope *scope, const struct sql_node *node);
 /* A query by itself, for its columns. False when it can't be told. */
 bool lineage_query(const struct lineage_context *context, const struct sql_script *script,
                    const struct sql_node *query, struct arena *arena, struct relation *ret);

@@ -4,7 +4,7 @@
  * into the analysis.
  *
  *   statement.c … query.c ── from.c ── view.c       who calls whom
- *        dml.c     │  └ scope.c
+ *        dml.c …   │  └ scope.c
  *                  └ expression.c ── call.c ── function_table.h
  *   all of them ── record.c (findings)
  */
@@ -53,6 +53,17 @@ static const handler handlers[SQL_NODE_KIND_COUNT] = {
     [SQL_CALL_STATEMENT] = session_statement,
     [SQL_DO] = session_statement,
     [SQL_SHOW] = show_statement,
+    [SQL_ACCOUNTS] = account_statement,
+    [SQL_GRANT] = account_statement,
+    [SQL_REVOKE] = account_statement,
+    [SQL_HANDLER] = handler_statement,
+    [SQL_ADMIN] = admin_statement,
+    [SQL_ALTER_ROUTINE] = stored_statement,
+    [SQL_DROP_ROUTINE] = stored_statement,
+    [SQL_DROP_TRIGGER] = stored_statement,
+    [SQL_DROP_EVENT] = stored_statement,
+    [SQL_SIGNAL] = diagnostics_statement,
+    [SQL_GET_DIAGNOSTICS] = diagnostics_statement,
     [SQL_DESCRIBE] = show_statement,
     [SQL_EXPLAIN] = show_statement,
 };
@@ -103,14 +114,8 @@ static void administer(struct work *w, const struct sql_node *root)
         const char *words;
         enum effect_kind effect;
     } rows[] = {
-        {"GRANT", EFFECT_CHANGES_ACCOUNTS},       {"REVOKE", EFFECT_CHANGES_ACCOUNTS},
-        {"CREATE USER", EFFECT_CHANGES_ACCOUNTS}, {"ALTER USER", EFFECT_CHANGES_ACCOUNTS},
-        {"DROP USER", EFFECT_CHANGES_ACCOUNTS},   {"RENAME USER", EFFECT_CHANGES_ACCOUNTS},
-        {"CREATE ROLE", EFFECT_CHANGES_ACCOUNTS}, {"DROP ROLE", EFFECT_CHANGES_ACCOUNTS},
-        {"SET PASSWORD", EFFECT_CHANGES_ACCOUNTS}, {"KILL", EFFECT_KILLS},
-        {"XA", EFFECT_TRANSACTION},               {"CREATE", EFFECT_CHANGES_SCHEMA},
-        {"ALTER", EFFECT_CHANGES_SCHEMA},         {"DROP", EFFECT_CHANGES_SCHEMA},
-        {"HANDLER", EFFECT_READS_SESSION},        {"BEGIN", EFFECT_RUNS_ROUTINE},
+        {"CREATE", EFFECT_CHANGES_SCHEMA}, {"ALTER", EFFECT_CHANGES_SCHEMA},
+        {"DROP", EFFECT_CHANGES_SCHEMA},   {"BEGIN", EFFECT_RUNS_ROUTINE},
     };
     struct str words = first_words(w, root);
     enum effect_kind effect = EFFECT_ADMINISTERS;

@@ -63,10 +63,11 @@ static void set_one_variable(struct work *w, const struct sql_node *n)
         transaction(w, n, "SET TRANSACTION");
         return;
     }
+    if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE) {
+        account_statement(w, n);
+        return;
+    }
     if (n->kind != SQL_SET_VARIABLE) {
-        if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE)
-            record_effect(w, EFFECT_CHANGES_ACCOUNTS, str_of(sql_node_kind_text(n->kind)),
-                          work_position(w, n));
         record_unknown(w, "statement", str_of(sql_node_kind_text(n->kind)), work_position(w, n));
         return;
     }
@@ -197,11 +198,10 @@ void session_statement(struct work *w, const struct sql_node *n)
         call_statement(w, n);
     else if (n->kind == SQL_DO)
         expression_list(w, NULL, n->child[0], "DO");
+    else if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE)
+        account_statement(w, n);
     else {
-        /* SET PASSWORD, SET ROLE, SET STATEMENT, EXECUTE IMMEDIATE */
-        if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE)
-            record_effect(w, EFFECT_CHANGES_ACCOUNTS, str_of(sql_node_kind_text(n->kind)),
-                          work_position(w, n));
+        /* SET STATEMENT, EXECUTE IMMEDIATE */
         if (n->kind == SQL_EXECUTE_IMMEDIATE)
             dynamic(w, n, "EXECUTE IMMEDIATE");
         record_unknown(w, "statement", str_of(sql_node_kind_text(n->kind)), work_position(w, n));

@@ -9,6 +9,7 @@
  * An approve rule that fits only notes what is needed; whether it was met is asked last, so that
  * nobody is asked to approve what would be refused all the same.
  */
+#include "catalog/catalog.h"
 #include "policy/decider.h"
 #include "policy/tell.h"
 
@@ -24,10 +25,14 @@ static bool object_fits(const struct policy_objects *on, const struct privilege_
                         enum side side)
 {
     bool nocase = side == SIDE_REFUSE;
+    bool system = need->object_kind != OBJECT_GLOBAL && catalog_schema_is_system(need->schema);
 
     for (size_t i = 0; i < on->count; i++) {
         const struct policy_object *o = &on->items[i];
         bool fits;
+        /* `*.*` is for data: the servers' own tables are granted by the name of their schema. */
+        if (side == SIDE_GRANT && system && o->schema.glob)
+            continue;
         if (need->object_kind == OBJECT_GLOBAL)
             fits = is_star(&o->schema) && is_star(&o->object);
         else if (need->object_kind == OBJECT_SCHEMA)
@@ -51,9 +56,10 @@ static bool has_column(const struct policy_grant *grant, struct str column)
 
 /* The rule has the privilege on this column (or, without one, on the whole object). */
 static bool rule_grants(const struct policy_grants *grants, enum privilege privilege,
-                        const struct str *column)
+                        const struct str *column, enum side side)
 {
-    if (grants->all && privilege != PRIVILEGE_GRANT_OPTION)
+    /* Who allows ALL means data, not the server; who denies ALL means everything. */
+    if (grants->all && (side == SIDE_REFUSE || !privilege_by_name_only(privilege)))
         return true;
     for (size_t i = 0; i < grants->count; i++) {
         const struct policy_grant *g = &grants->items[i];
@@ -84,10 +90,10 @@ static bool rule_touches(const struct policy_decider *d, const struct policy_rul
 {
     if (!object_fits(&rule->on, need, SIDE_REFUSE))
         return false;
-    if (rule_grants(&rule->grants, need->privilege, NULL))
+    if (rule_grants(&rule->grants, need->privilege, NULL, SIDE_REFUSE))
         return true;
     for (size_t i = 0; i < need->column_count; i++)
-        if (rule_grants(&rule->grants, need->privilege, &need->columns[i]))
+        if (rule_grants(&rule->grants, need->privilege, &need->columns[i], SIDE_REFUSE))
             return true;
     if (only_counted(d, need))
         return false;
@@ -104,7 +110,7 @@ static bool granted(const struct policy_decider *d, const struct privilege_need 
         const struct policy_document *p = d->scope->policies[i];
         for (size_t k = 0; d->in_force[i] && k < p->allow_count; k++)
             if (object_fits(&p->allow[k].on, need, SIDE_GRANT) &&
-                rule_grants(&p->allow[k].grants, privilege, column))
+                rule_grants(&p->allow[k].grants, privilege, column, SIDE_GRANT))
                 return true;
     }
     return false;
@@ -264,7 +270,7 @@ static bool find_approve_rules(struct policy_decider *d, const struct privilege_
             if (!rule_touches(d, rule, need))
                 continue;
             found = found || (object_fits(&rule->on, need, SIDE_GRANT) &&
-                              rule_grants(&rule->grants, need->privilege, column));
+                              rule_grants(&rule->grants, need->privilege, column, SIDE_GRANT));
         }
     }
     return found;
@@ -349,6 +355,16 @@ static bool check_needs(struct policy_decider *d)
                              STR("a statement of this kind is not granted by any policy"),
                              granted_here(d));
     return true;
+}
+
+/* A handler lives in the session under a name of its own; whose rows it shows is not followed. */
+static bool check_kind(struct policy_decider *d)
+{
+    if (d->a->kind != STATEMENT_HANDLER)
+        return true;
+    return policy_refuse(d, FAULT_denied_handler,
+                         STR("HANDLER is not passed on: which table it reads is not followed"),
+                         STR("SELECT ... ORDER BY ... LIMIT reads the same rows"));
 }
 
 static bool check_changes(struct policy_decider *d)
@@ -549,7 +565,7 @@ static bool decide(struct policy_decider *d, bool approved)
         return false;
     d->ret->touches_masked = d->touches_masked;
     policy_masks_find_writes(d);
-    if (!check_deny_rules(d) || !check_needs(d) || !check_changes(d) || !check_unknowns(d) ||
+    if (!check_deny_rules(d) || !check_kind(d) || !check_needs(d) || !check_changes(d) || !check_unknowns(d) ||
         !check_effects(d) || !policy_masks_check_sinks(d) || !policy_masks_check_uses(d) ||
         !policy_masks_check_answer(d) || !policy_masks_apply(d))
         return false;

@@ -32,7 +32,7 @@ struct policy_grant {
 struct policy_grants {
     const struct policy_grant *items;
     size_t count;
-    bool all;        /* ALL: every privilege but GRANT OPTION */
+    bool all;        /* ALL: every privilege but those that are granted by name only */
     struct str text; /* as written: `SELECT (id, name), INSERT` */
 };
 

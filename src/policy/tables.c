@@ -9,7 +9,7 @@
 
 /* ---- words ---- */
 
-enum level { LEVEL_COLUMN, LEVEL_TABLE, LEVEL_SCHEMA, LEVEL_ROUTINE, LEVEL_GLOBAL };
+enum level { LEVEL_COLUMN, LEVEL_TABLE, LEVEL_SCHEMA, LEVEL_ROUTINE, LEVEL_GLOBAL, LEVEL_ADMIN };
 
 static enum level privilege_level(enum privilege privilege)
 {

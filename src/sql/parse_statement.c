@@ -120,6 +120,59 @@ static enum statement_kind query_kind(const struct sql_node *root)
     return STATEMENT_SELECT;
 }
 
+static enum statement_kind admin_kind(enum sql_admin form)
+{
+    static const enum statement_kind kinds[SQL_ADMIN_COUNT] = {
+#define RULE(form, kind, effect, answer, mysql, mariadb) [SQL_ADMIN_##form] = STATEMENT_##kind,
+#define WORDS(form, words, mysql, mariadb)
+#include "sql/admin_rule_table.h"
+#undef RULE
+#undef WORDS
+    };
+
+    return form < SQL_ADMIN_COUNT && kinds[form] != STATEMENT_INVALID ? kinds[form]
+                                                                      : STATEMENT_OTHER;
+}
+
+static enum statement_kind account_kind(enum sql_account_form form)
+{
+    switch (form) {
+    case SQL_ACCOUNT_FORM_NONE: break;
+    case SQL_ACCOUNT_CREATE_USER: return STATEMENT_CREATE_USER;
+    case SQL_ACCOUNT_ALTER_USER: return STATEMENT_ALTER_USER;
+    case SQL_ACCOUNT_DROP_USER: return STATEMENT_DROP_USER;
+    case SQL_ACCOUNT_CREATE_ROLE: return STATEMENT_CREATE_ROLE;
+    case SQL_ACCOUNT_DROP_ROLE: return STATEMENT_DROP_ROLE;
+    }
+    return STATEMENT_OTHER;
+}
+
+/* Kinds of a node that has two forms: with the flag, and without it. */
+static enum statement_kind flagged_kind(const struct sql_text *text, const struct sql_node *root)
+{
+    static const struct {
+        enum sql_node_kind node;
+        uint32_t flag;
+        enum statement_kind with, without;
+    } kinds[] = {
+        {SQL_INSERT, SQL_FLAG_REPLACE, STATEMENT_REPLACE, STATEMENT_INSERT},
+        {SQL_CREATE_VIEW, SQL_FLAG_ALTER, STATEMENT_ALTER_VIEW, STATEMENT_CREATE_VIEW},
+        {SQL_CREATE_ROUTINE, SQL_FLAG_FUNCTION, STATEMENT_CREATE_FUNCTION,
+         STATEMENT_CREATE_PROCEDURE},
+        {SQL_ALTER_ROUTINE, SQL_FLAG_FUNCTION, STATEMENT_ALTER_FUNCTION,
+         STATEMENT_ALTER_PROCEDURE},
+        {SQL_DROP_ROUTINE, SQL_FLAG_FUNCTION, STATEMENT_DROP_FUNCTION, STATEMENT_DROP_PROCEDURE},
+        {SQL_CREATE_EVENT, SQL_FLAG_ALTER, STATEMENT_ALTER_EVENT, STATEMENT_CREATE_EVENT},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].node == root->kind)
+            return root->flags & kinds[i].flag ? kinds[i].with : kinds[i].without;
+    if (root->kind == SQL_SIGNAL)
+        return text->tokens[root->first].word == W_RESIGNAL ? STATEMENT_RESIGNAL : STATEMENT_SIGNAL;
+    return STATEMENT_INVALID;
+}
+
 enum statement_kind sql_statement_kind(const struct sql_text *text, const struct sql_node *root)
 {
     static const struct {
@@ -157,15 +210,34 @@ enum statement_kind sql_statement_kind(const struct sql_text *text, const struct
         {SQL_DEALLOCATE, STATEMENT_DEALLOCATE},
         {SQL_CALL_STATEMENT, STATEMENT_CALL},
         {SQL_DO, STATEMENT_DO},
+        {SQL_LOAD, STATEMENT_LOAD_DATA},
+        {SQL_HANDLER, STATEMENT_HANDLER},
+        {SQL_LOCK_TABLES, STATEMENT_LOCK_TABLES},
+        {SQL_UNLOCK_TABLES, STATEMENT_UNLOCK_TABLES},
+        {SQL_GRANT, STATEMENT_GRANT},
+        {SQL_REVOKE, STATEMENT_REVOKE},
+        {SQL_SET_ROLE, STATEMENT_SET_ROLE},
+        {SQL_SET_PASSWORD, STATEMENT_SET_PASSWORD},
+        {SQL_SET_NAMES, STATEMENT_SET},
+        {SQL_CREATE_TRIGGER, STATEMENT_CREATE_TRIGGER},
+        {SQL_DROP_TRIGGER, STATEMENT_DROP_TRIGGER},
+        {SQL_DROP_EVENT, STATEMENT_DROP_EVENT},
+        {SQL_GET_DIAGNOSTICS, STATEMENT_GET_DIAGNOSTICS},
     };
+    enum statement_kind flagged = flagged_kind(text, root);
 
-    (void)text;
     if (root->kind == SQL_QUERY)
         return query_kind(root);
-    if (root->kind == SQL_INSERT)
-        return root->flags & SQL_FLAG_REPLACE ? STATEMENT_REPLACE : STATEMENT_INSERT;
-    if (root->kind == SQL_CREATE_VIEW)
-        return root->flags & SQL_FLAG_ALTER ? STATEMENT_ALTER_VIEW : STATEMENT_CREATE_VIEW;
+    if (root->kind == SQL_SET && root->child[0] != NULL && root->child[0]->count == 1 &&
+        (root->child[0]->child[0]->kind == SQL_SET_PASSWORD ||
+         root->child[0]->child[0]->kind == SQL_SET_ROLE))
+        return sql_statement_kind(text, root->child[0]->child[0]);
+    if (root->kind == SQL_ADMIN)
+        return admin_kind((enum sql_admin)root->op);
+    if (root->kind == SQL_ACCOUNTS)
+        return account_kind((enum sql_account_form)root->op);
+    if (flagged != STATEMENT_INVALID)
+        return flagged;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (kinds[i].node == root->kind)
             return kinds[i].statement;

@@ -11,6 +11,7 @@ usage: run.py [--update] CARDEA [FILE...]
 """
 import json
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -81,16 +82,21 @@ def analyze(cardea, options, statements):
 
 def check(cardea, path, update):
     cases = list(blocks(path.read_text()))
-    got = {}
+    got, normalized = {}, {}
     for options in {tuple(c[1]) for c in cases}:
         chosen = [i for i, c in enumerate(cases) if tuple(c[1]) == options and c[2]]
         lines = analyze(cardea, list(options), [cases[i][2] for i in chosen])
         got.update({i: facts(line) for i, line in zip(chosen, lines)})
+        normalized.update({i: [s["normalized"] for s in line.get("statements", [])]
+                           for i, line in zip(chosen, lines)})
     bad = 0
     text = []
     for i, (comments, _, sql, want) in enumerate(cases):
         have = got.get(i, [])
         text.append("\n".join(comments + ["> " + x for x in sql.split("\n") if sql] + have))
+        shown = [x for x in normalized.get(i, []) if re.search("verysecret|oldsecret", x)]
+        if shown:
+            sys.exit(f"{path.name}: a secret shows in {shown}")
         if have != want and sql:
             bad += 1
             if not update:

@@ -49,7 +49,7 @@ static const char policies[] =
     "policy: administrators\n"
     "subjects: [{claims: {department: 'it-*', 'roles': admin}}]\n"
     "targets: [{name: orders}]\n"
-    "allow: [{privileges: [ALL, GRANT OPTION], on: '*.*'}]\n"
+    "allow: [{privileges: [ALL, GRANT OPTION, RELOAD, SHUTDOWN], on: '*.*'}]\n"
     "masked_use: any\n"
     "guards: {administration: allow, kill: allow}\n"
     "---\n"
@@ -167,6 +167,23 @@ static const struct row rows[] = {
     {"it", "other; need SHUTDOWN *; effect administers SHUTDOWN; effect changes-accounts GRANT",
      "denied.guard", 0, NULL},
     {"support", "create table; need GRANT OPTION shop.x", "denied.privilege", 0, NULL},
+    /* ALL is about data: the server, accounts and others' sessions are granted by name */
+    {"it", "drop table; need DROP shop.x", "allow", 0, NULL},
+    {"it", "create server; need SUPER *; effect administers create", "denied.server", 0, NULL},
+    {"it", "create user; need CREATE USER *", "denied.server", 0, NULL},
+    {"it", "kill; need CONNECTION_ADMIN *; effect kills kill", "denied.server", 0, NULL},
+    {"it", "kill; need CONNECTION ADMIN *; effect kills kill", "denied.server", 0, NULL},
+    {"support", "grant; need SELECT shop.orders; need GRANT OPTION shop.orders",
+     "denied.privilege", 0, NULL},
+    /* the servers' own tables, too: no pattern is for them */
+    {"it", "install plugin; need INSERT mysql.plugin", "denied.privilege", 0, NULL},
+    {"it", "select; need SELECT(user) mysql.user", "denied.privilege", 0, NULL},
+    {"it", "create table; need CREATE mysql.*", "denied.privilege", 0, NULL},
+    /* guards stand behind privileges */
+    {"it", "set password; effect changes-accounts SET", "denied.guard", 0, NULL},
+    {"support", "xa; effect transaction xa; effect administers xa", "denied.guard", 0, NULL},
+    /* never passed on, whatever is granted */
+    {"it", "handler; need SELECT(id) shop.orders", "denied.handler", 0, NULL},
     /* deny wins, also through views and over ALL of another policy */
     {"ai-agents", "select; need SELECT(id) shop.payroll", "denied.rule", 18, NULL},
     {"ai-agents", "select; need SELECT(id) shop.PayRoll", "denied.rule", 18, NULL},
