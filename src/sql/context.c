@@ -65,6 +65,14 @@ enum sql_charset sql_charset_by_name(struct str name)
     return SQL_CHARSET_REFUSED;
 }
 
+struct str sql_charset_name(size_t i)
+{
+    for (size_t row = 0; row < ARRAY_LEN(charset_rows); row++)
+        if (charset_rows[row].charset != SQL_CHARSET_REFUSED && i-- == 0)
+            return str_of(charset_rows[row].name);
+    return STR_NONE;
+}
+
 static bool between(unsigned id, unsigned low, unsigned high)
 {
     return id >= low && id <= high;
@@ -140,6 +148,14 @@ static const struct mode_row mode_rows[] = {
     {"NO_ENGINE_SUBSTITUTION", true, true, 0},
     {"NOT_USED", true, true, 0},
 };
+
+struct str sql_mode_name(enum sql_family family, size_t i)
+{
+    for (size_t row = 0; row < ARRAY_LEN(mode_rows); row++)
+        if ((family == SQL_MYSQL ? mode_rows[row].mysql : mode_rows[row].mariadb) && i-- == 0)
+            return str_of(mode_rows[row].name);
+    return STR_NONE;
+}
 
 static const struct mode_row *mode_find(enum sql_family family, struct str name)
 {

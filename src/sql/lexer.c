@@ -64,6 +64,13 @@ static bool lex_fail(struct lexer *l, enum fault_code code, const unsigned char 
     return false;
 }
 
+/* The same for what begins at `where` and does not end in the text. */
+static bool lex_open(struct lexer *l, const unsigned char *where, const char *what)
+{
+    l->text->open = true;
+    return lex_fail(l, FAULT_sql_syntax, where, what);
+}
+
 static unsigned char byte_at(const struct lexer *l, const unsigned char *p)
 {
     return p < l->end ? *p : 0;
@@ -177,7 +184,7 @@ static bool lex_hint(struct lexer *l)
             return lex_fail(l, FAULT_sql_unsupported, q, "a NUL or backslash in an optimizer hint");
     }
     if (q + 1 >= l->end)
-        return lex_fail(l, FAULT_sql_syntax, p, "an optimizer hint that does not end");
+        return lex_open(l, p, "an optimizer hint that does not end");
     if ((quotes[0] | quotes[1] | quotes[2]) & 1)
         return lex_fail(l, FAULT_sql_unsupported, p, "a quote that is left open in a hint");
     if (p != l->at)
@@ -212,7 +219,7 @@ static bool lex_dollar(struct lexer *l, const unsigned char *start, const unsign
     size_t tag = (size_t)(second - start) + 1;
     const unsigned char *close = memmem(second + 1, (size_t)(l->end - second - 1), start, tag);
     if (close == NULL)
-        return lex_fail(l, FAULT_sql_syntax, start, "a dollar-quoted text that does not end");
+        return lex_open(l, start, "a dollar-quoted text that does not end");
     return token_add(l, start, close + tag, SQL_TOKEN_DOLLAR, 0, SQL_NO_WORD);
 }
 
@@ -331,7 +338,7 @@ static bool lex_quoted(struct lexer *l, const unsigned char *start, const unsign
     const unsigned char *end = skip_quoted(l, quote, escapes, &flags);
 
     if (end == NULL || end > l->end)
-        return lex_fail(l, FAULT_sql_syntax, start, "a quote that is not closed");
+        return lex_open(l, start, "a quote that is not closed");
     l->after_point = false;
     if (name) {
         if (!quoted_name_is_fine(l, quote, end, flags))
@@ -353,7 +360,9 @@ static bool lex_quoted_number(struct lexer *l, const unsigned char *start, enum 
     else
         while (p < l->end && (*p == '0' || *p == '1'))
             p++;
-    if (byte_at(l, p) != '\'' || (kind == SQL_TOKEN_HEX && (p - start) % 2 != 0))
+    if (p >= l->end)
+        return lex_open(l, start, "a malformed hexadecimal or bit literal");
+    if (*p != '\'' || (kind == SQL_TOKEN_HEX && (p - start) % 2 != 0))
         return lex_fail(l, FAULT_sql_syntax, start, "a malformed hexadecimal or bit literal");
     return token_add(l, start, p + 1, kind, 0, SQL_NO_WORD);
 }
@@ -467,7 +476,7 @@ static bool lex_at(struct lexer *l)
         bool escapes = !name && (l->context->mode & SQL_MODE_NO_BACKSLASH_ESCAPES) == 0;
         const unsigned char *end = skip_quoted(l, p, escapes, &flags);
         if (end == NULL || end > l->end)
-            return lex_fail(l, FAULT_sql_syntax, start, "a quote that is not closed");
+            return lex_open(l, start, "a quote that is not closed");
         if (!quoted_name_is_fine(l, p, end, flags))
             return false;
         return token_add(l, start, end, SQL_TOKEN_USER_VARIABLE, flags, SQL_NO_WORD);
@@ -636,6 +645,13 @@ static bool lex_token(struct lexer *l)
     return lex_fail(l, FAULT_sql_syntax, l->at, "a byte that begins nothing");
 }
 
+/* Where a gap was an error: is it a comment that has no end in the text? */
+static bool gap_is_open(const struct lexer *l)
+{
+    return l->at >= l->end ||
+           (*l->at == '/' && memmem(l->at, (size_t)(l->end - l->at), "*/", 2) == NULL);
+}
+
 /* Blanks, comments and marks up to the next token. */
 static bool lex_gap(struct lexer *l)
 {
@@ -664,6 +680,7 @@ static bool lex_gap(struct lexer *l)
             l->flags |= SQL_TOKEN_SPACED | SQL_TOKEN_COMMENT;
             break;
         case SQL_GAP_ERROR:
+            l->text->open = gap_is_open(l);
             return lex_fail(l, FAULT_sql_syntax, l->at,
                             "a comment that does not end, or that servers read differently");
         }

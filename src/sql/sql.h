@@ -70,11 +70,15 @@ struct sql_context {
 
 /* By the name of a character set or of a collation (`gbk`, `gbk_chinese_ci`), any case. */
 enum sql_charset sql_charset_by_name(struct str name);
+/* The names of those that are not refused, for messages: `i` from 0 on; empty behind the last. */
+struct str sql_charset_name(size_t i);
 /* By the id of a collation, as in the handshake. */
 enum sql_charset sql_charset_by_collation(unsigned id);
 /* The text of @@sql_mode: names with commas between, combination modes (ANSI, ...) included. False
  * when a name is not known to that family; *ret_mode is then untouched. */
 bool sql_mode_parse(enum sql_family family, struct str text, uint32_t *ret_mode);
+/* The names that the family knows, for messages: `i` from 0 on; empty behind the last. */
+struct str sql_mode_name(enum sql_family family, size_t i);
 /* The bits as a list that sql_mode_parse() takes; STR_NONE when the arena failed. */
 struct str sql_mode_text(uint32_t mode, struct arena *arena);
 /* `9.7.4`, `8.0.36-0ubuntu0`, `10.11.19-MariaDB-...`, `5.5.5-10.11.19-MariaDB` as servers greet
@@ -162,6 +166,8 @@ struct sql_text {
     struct arena *arena;
     struct sql_token *tokens;
     uint32_t count;
+    bool open; /* sql_lex failed at a quote, comment or literal that does not end in the text;
+                  the tokens before it are there, as after any failure */
 };
 
 /* One statement of a text. */
