@@ -481,7 +481,7 @@ enum sql_node_flag {
     SQL_FLAG_GENERIC = 1u << 15,     /* CALL: not one of the words with a grammar of their own; a
                                         native, stored or loadable function */
     SQL_FLAG_NO_PARENTHESES = 1u << 16, /* CALL: CURRENT_TIMESTAMP, UTC_DATE ... */
-    SQL_FLAG_TEXT = 1u << 17,        /* JSON_GET: ->> */
+    SQL_FLAG_TEXT = 1u << 17,        /* JSON_GET: ->>; TYPE: of characters */
     SQL_FLAG_ANALYZE = 1u << 18,     /* EXPLAIN ANALYZE, MariaDB's ANALYZE: it runs */
     SQL_FLAG_CALC_FOUND_ROWS = 1u << 19,
     SQL_FLAG_QUICK = 1u << 20,

@@ -256,7 +256,7 @@ static void follow_place(struct sql_parser *p, struct str text)
         list_add(p, is_kind(p, SQL_TOKEN_DOLLAR) ? node_leaf(p, SQL_STRING) : parse_string(p));
         break;
     case PLACE_TYPE:
-        list_add(p, parse_type(p));
+        list_add(p, parse_column_type(p));
         break;
     }
 }

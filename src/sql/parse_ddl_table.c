@@ -1,67 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CREATE TABLE, its options and partitions.
+ * CREATE TABLE and its options.
  */
 #include "sql/parser.h"
 
 /* What an option's value looks like. */
 enum value_style {
-    VALUE_NONE = 0,
-    VALUE_PLAIN,  /* [=] identifier, text, number or DEFAULT */
-    VALUE_TABLES, /* [=] ( table, ... ) */
-    VALUE_NAME    /* identifier */
+    VALUE_NAME = 0, /* identifier or 'text' */
+    VALUE_IDENT,
+    VALUE_TEXT,
+    VALUE_LONG,    /* a number, not 0x41 */
+    VALUE_NUMBER,  /* a number */
+    VALUE_TERNARY, /* 0, 1, DEFAULT */
+    VALUE_PAGES,   /* 1 to 65535, DEFAULT */
+    VALUE_CHOICE,  /* a number, DEFAULT */
+    VALUE_ROW_FORMAT,
+    VALUE_METHOD,
+    VALUE_SIZE,    /* 4194304, 4M */
+    VALUE_TABLES,  /* ( [table, ...] ) */
+    VALUE_FORMAT,  /* ( how a file is read ) */
+    VALUE_FILES,   /* ( which files ) */
+    VALUE_NAME_OR_NULL,
+    VALUE_TEXT_OR_NONE
 };
+
+enum families { NEITHER = 0, MYSQL_ONLY, MARIADB_ONLY, BOTH_FAMILIES };
 
 struct option_row {
     enum sql_word word;
     enum sql_option op;
     enum value_style style;
+    enum families families;
+    uint64_t most; /* larger values are syntax errors to MySQL; 0: no bound */
 };
 
 static const struct option_row option_rows[] = {
-    {W_ENGINE, SQL_OPTION_ENGINE, VALUE_PLAIN},
-    {W_AUTO_INCREMENT, SQL_OPTION_AUTO_INCREMENT, VALUE_PLAIN},
-    {W_AVG_ROW_LENGTH, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_AUTOEXTEND_SIZE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_AUTO_REFRESH, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_CHECKSUM, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_TABLE_CHECKSUM, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_COMMENT, SQL_OPTION_COMMENT, VALUE_PLAIN},
-    {W_COMPRESSION, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_CONNECTION, SQL_OPTION_CONNECTION, VALUE_PLAIN},
-    {W_DELAY_KEY_WRITE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_ENCRYPTION, SQL_OPTION_ENCRYPTION, VALUE_PLAIN},
-    {W_ENGINE_ATTRIBUTE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_INSERT_METHOD, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_KEY_BLOCK_SIZE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_MAX_ROWS, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_MIN_ROWS, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_PACK_KEYS, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_PAGE_CHECKSUM, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_PASSWORD, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_ROW_FORMAT, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_SECONDARY_ENGINE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_SECONDARY_ENGINE_ATTRIBUTE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_SEQUENCE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_STATS_AUTO_RECALC, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_STATS_PERSISTENT, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_STATS_SAMPLE_PAGES, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_STORAGE, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_TABLESPACE, SQL_OPTION_TABLESPACE, VALUE_PLAIN},
-    {W_TRANSACTIONAL, SQL_OPTION_OTHER, VALUE_PLAIN},
-    {W_TYPE, SQL_OPTION_ENGINE, VALUE_PLAIN},
-    {W_UNION, SQL_OPTION_UNION, VALUE_TABLES},
+    {W_ENGINE, SQL_OPTION_ENGINE, VALUE_NAME, BOTH_FAMILIES, 0},
+    {W_AUTO_INCREMENT, SQL_OPTION_AUTO_INCREMENT, VALUE_LONG, BOTH_FAMILIES, 0},
+    {W_AVG_ROW_LENGTH, SQL_OPTION_OTHER, VALUE_LONG, MYSQL_ONLY, UINT32_MAX},
+    {W_AVG_ROW_LENGTH, SQL_OPTION_OTHER, VALUE_NUMBER, MARIADB_ONLY, 0},
+    {W_CHECKSUM, SQL_OPTION_OTHER, VALUE_NUMBER, BOTH_FAMILIES, 0},
+    {W_TABLE_CHECKSUM, SQL_OPTION_OTHER, VALUE_NUMBER, BOTH_FAMILIES, 0},
+    {W_COMMENT, SQL_OPTION_COMMENT, VALUE_TEXT, BOTH_FAMILIES, 0},
+    {W_CONNECTION, SQL_OPTION_CONNECTION, VALUE_TEXT, BOTH_FAMILIES, 0},
+    {W_DELAY_KEY_WRITE, SQL_OPTION_OTHER, VALUE_NUMBER, BOTH_FAMILIES, 0},
+    {W_INSERT_METHOD, SQL_OPTION_OTHER, VALUE_METHOD, BOTH_FAMILIES, 0},
+    {W_KEY_BLOCK_SIZE, SQL_OPTION_OTHER, VALUE_LONG, MYSQL_ONLY, UINT16_MAX},
+    {W_KEY_BLOCK_SIZE, SQL_OPTION_OTHER, VALUE_NUMBER, MARIADB_ONLY, 0},
+    {W_MAX_ROWS, SQL_OPTION_OTHER, VALUE_LONG, BOTH_FAMILIES, 0},
+    {W_MIN_ROWS, SQL_OPTION_OTHER, VALUE_LONG, BOTH_FAMILIES, 0},
+    {W_PACK_KEYS, SQL_OPTION_OTHER, VALUE_TERNARY, BOTH_FAMILIES, 0},
+    {W_PASSWORD, SQL_OPTION_OTHER, VALUE_TEXT, BOTH_FAMILIES, 0},
+    {W_ROW_FORMAT, SQL_OPTION_OTHER, VALUE_ROW_FORMAT, BOTH_FAMILIES, 0},
+    {W_STATS_AUTO_RECALC, SQL_OPTION_OTHER, VALUE_TERNARY, BOTH_FAMILIES, 0},
+    {W_STATS_PERSISTENT, SQL_OPTION_OTHER, VALUE_TERNARY, BOTH_FAMILIES, 0},
+    {W_STATS_SAMPLE_PAGES, SQL_OPTION_OTHER, VALUE_PAGES, BOTH_FAMILIES, 0},
+    {W_TABLESPACE, SQL_OPTION_TABLESPACE, VALUE_IDENT, BOTH_FAMILIES, 0},
+    {W_UNION, SQL_OPTION_UNION, VALUE_TABLES, BOTH_FAMILIES, 0},
+    {W_PAGE_CHECKSUM, SQL_OPTION_OTHER, VALUE_CHOICE, MARIADB_ONLY, 0},
+    {W_SEQUENCE, SQL_OPTION_OTHER, VALUE_CHOICE, MARIADB_ONLY, 0},
+    {W_TRANSACTIONAL, SQL_OPTION_OTHER, VALUE_CHOICE, MARIADB_ONLY, 0},
+    {W_ALLOW_MISSING_FILES, SQL_OPTION_OTHER, VALUE_TERNARY, MYSQL_ONLY, 0},
+    {W_AUTOEXTEND_SIZE, SQL_OPTION_OTHER, VALUE_SIZE, MYSQL_ONLY, 0},
+    {W_AUTO_REFRESH, SQL_OPTION_OTHER, VALUE_TERNARY, MYSQL_ONLY, 0},
+    {W_AUTO_REFRESH_SOURCE, SQL_OPTION_OTHER, VALUE_TEXT_OR_NONE, MYSQL_ONLY, 0},
+    {W_COMPRESSION, SQL_OPTION_OTHER, VALUE_TEXT, MYSQL_ONLY, 0},
+    {W_ENCRYPTION, SQL_OPTION_ENCRYPTION, VALUE_TEXT, MYSQL_ONLY, 0},
+    {W_ENGINE_ATTRIBUTE, SQL_OPTION_OTHER, VALUE_TEXT, MYSQL_ONLY, 0},
+    {W_FILES, SQL_OPTION_DIRECTORY, VALUE_FILES, MYSQL_ONLY, 0},
+    {W_FILE_FORMAT, SQL_OPTION_OTHER, VALUE_FORMAT, MYSQL_ONLY, 0},
+    {W_SECONDARY_ENGINE, SQL_OPTION_OTHER, VALUE_NAME_OR_NULL, MYSQL_ONLY, 0},
+    {W_SECONDARY_ENGINE_ATTRIBUTE, SQL_OPTION_OTHER, VALUE_TEXT, MYSQL_ONLY, 0},
+    {W_STRICT_LOAD, SQL_OPTION_OTHER, VALUE_TERNARY, MYSQL_ONLY, 0},
+    {W_VERIFY_KEY_CONSTRAINTS, SQL_OPTION_OTHER, VALUE_TERNARY, MYSQL_ONLY, 0},
 };
 
-static const struct option_row *option_find(enum sql_word word)
+static const struct option_row *option_find(const struct sql_parser *p)
 {
-    for (size_t i = 0; i < ARRAY_LEN(option_rows); i++)
-        if (option_rows[i].word == word)
+    enum sql_word word = (enum sql_word)p->t[p->at].word;
+
+    for (size_t i = 0; i < ARRAY_LEN(option_rows) && word != SQL_NO_WORD; i++)
+        if (option_rows[i].word == word &&
+            option_rows[i].families != (p->mysql ? MARIADB_ONLY : MYSQL_ONLY))
             return &option_rows[i];
     return NULL;
 }
 
-static bool is_default_charset(const struct sql_parser *p, uint32_t ahead)
+static bool is_charset_option(const struct sql_parser *p, uint32_t ahead)
 {
     enum sql_word word = word_at(p, ahead);
 
@@ -69,25 +94,24 @@ static bool is_default_charset(const struct sql_parser *p, uint32_t ahead)
            ((word == W_CHARACTER || word == W_CHAR) && word_at(p, ahead + 1) == W_SET);
 }
 
+bool is_default_charset(const struct sql_parser *p)
+{
+    return is_charset_option(p, is(p, W_DEFAULT) ? 1 : 0);
+}
+
 bool is_table_option(const struct sql_parser *p)
 {
-    if (is(p, W_DEFAULT))
-        return is_default_charset(p, 1);
-    if (is_default_charset(p, 0))
+    if (is_default_charset(p) || is_engine_option(p))
         return true;
     if ((is(p, W_DATA) || is(p, W_INDEX)) && word_at(p, 1) == W_DIRECTORY)
         return true;
     if (is2(p, W_START, W_TRANSACTION))
-        return true;
-    if (!p->mysql && is2(p, W_WITH, W_SYSTEM))
-        return true;
-    if (!p->mysql && (is_ident(p) || option_find((enum sql_word)p->t[p->at].word)) &&
-        kind_at(p, 1) == SQL_TOKEN_EQUAL)
-        return true;
+        return p->mysql;
+    if (is2(p, W_WITH, W_SYSTEM))
+        return !p->mysql;
     if (is(p, W_STORAGE))
-        return word_at(p, 1) == W_DISK || word_at(p, 1) == W_MEMORY || word_at(p, 1) == W_DEFAULT;
-    const struct option_row *row = option_find((enum sql_word)p->t[p->at].word);
-    return row != NULL && !(p->mysql && (row->word == W_SEQUENCE || row->word == W_TYPE));
+        return word_at(p, 1) == W_DISK || word_at(p, 1) == W_MEMORY;
+    return option_find(p) != NULL;
 }
 
 /* [DEFAULT] {CHARACTER SET | COLLATE} [=] name */
@@ -103,10 +127,135 @@ struct sql_node *parse_default_charset(struct sql_parser *p)
         if (!accept_charset_words(p))
             return parse_syntax(p, "CHARACTER SET");
     }
-    accept_kind(p, SQL_TOKEN_EQUAL);
+    accept_equal_sign(p);
     option->child[SQL_OPTION_VALUE] =
-        is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_charset_name(p);
+        !p->mysql && is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_charset_name(p);
     return node_finish(p, option);
+}
+
+/* One of these words, as an IDENT. */
+static struct sql_node *parse_one_of(struct sql_parser *p, const enum sql_word *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is(p, words[i]))
+            return node_leaf(p, SQL_IDENT);
+    return parse_syntax(p, sql_word_text(words[0]));
+}
+
+/* A number, which the servers hold against its bounds while they read; or DEFAULT. */
+static struct sql_node *parse_number_option(struct sql_parser *p, const struct option_row *row)
+{
+    bool or_default = row->style == VALUE_TERNARY || row->style == VALUE_PAGES ||
+                      row->style == VALUE_CHOICE;
+    uint64_t value = sql_number_at(p);
+
+    if (or_default && is(p, W_DEFAULT))
+        return node_leaf(p, SQL_IDENT);
+    if ((row->style == VALUE_LONG && is_kind(p, SQL_TOKEN_HEX)) || !is_rounded(p))
+        return parse_syntax(p, "a number");
+    if ((row->most != 0 && value > row->most) || (row->style == VALUE_TERNARY && value > 1) ||
+        (row->style == VALUE_PAGES && (value == 0 || value > UINT16_MAX)))
+        return parse_syntax(p, "another number");
+    return parse_rounded(p);
+}
+
+/* 4194304 | 4M; what is neither number nor size the server refuses later */
+struct sql_node *parse_size(struct sql_parser *p)
+{
+    if (is_ident(p) && p->t[p->at].word == SQL_NO_WORD)
+        return node_leaf(p, SQL_IDENT);
+    return parse_unsigned(p);
+}
+
+/* {URL | URI | FILE_NAME | FILE_PATTERN | FILE_PREFIX} [=] 'text'
+ * | {ALLOW_MISSING_FILES | STRICT_LOAD} [=] {0 | 1 | DEFAULT} ... */
+static struct sql_node *parse_file_attributes(struct sql_parser *p)
+{
+    static const struct option_row ternary = {SQL_NO_WORD, SQL_OPTION_OTHER, VALUE_TERNARY,
+                                              MYSQL_ONLY, 0};
+    uint32_t first = p->at;
+
+    do {
+        bool text = accept(p, W_URL) || accept(p, W_URI) || accept(p, W_FILE_NAME) ||
+                    accept(p, W_FILE_PATTERN) || accept(p, W_FILE_PREFIX);
+        if (!text && !accept(p, W_ALLOW_MISSING_FILES))
+            expect(p, W_STRICT_LOAD);
+        accept_equal_sign(p);
+        (void)(text ? parse_text_string(p) : parse_number_option(p, &ternary));
+    } while (!p->failed && !is_kind(p, SQL_TOKEN_COMMA) && !is_kind(p, SQL_TOKEN_RIGHT));
+    return node_finish(p, node_new(p, SQL_WORDS, first));
+}
+
+/* ( [FORMAT name] [FIELDS ...] [LINES ...] [IGNORE n {LINES | ROWS}] ) */
+static struct sql_node *parse_file_format(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    expect_kind(p, SQL_TOKEN_LEFT);
+    if (accept(p, W_FORMAT)) {
+        accept_equal_sign(p);
+        parse_ident_or_string(p);
+    }
+    if (!is_kind(p, SQL_TOKEN_RIGHT) && !is(p, W_IGNORE))
+        parse_fields_and_lines(p);
+    if (accept(p, W_IGNORE)) {
+        parse_digits(p);
+        if (!accept(p, W_LINES))
+            expect(p, W_ROWS);
+    }
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return node_finish(p, node_new(p, SQL_WORDS, first));
+}
+
+/* ( [table, ...] ) */
+static struct sql_node *parse_union_tables(struct sql_parser *p)
+{
+    struct sql_node *tables = NULL;
+
+    expect_kind(p, SQL_TOKEN_LEFT);
+    if (!is_kind(p, SQL_TOKEN_RIGHT))
+        tables = parse_list(p, parse_name);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return tables;
+}
+
+static struct sql_node *parse_table_option_value(struct sql_parser *p, const struct option_row *row)
+{
+    static const enum sql_word formats[] = {W_DEFAULT,   W_FIXED,   W_DYNAMIC, W_COMPRESSED,
+                                            W_REDUNDANT, W_COMPACT, W_PAGE};
+    static const enum sql_word methods[] = {W_NO, W_FIRST, W_LAST};
+
+    switch (row->style) {
+    case VALUE_NAME_OR_NULL:
+        return is(p, W_NULL) ? node_leaf(p, SQL_IDENT) : parse_ident_or_string(p);
+    case VALUE_NAME:
+        return parse_ident_or_string(p);
+    case VALUE_IDENT:
+        return parse_ident(p);
+    case VALUE_TEXT_OR_NONE:
+        return is(p, W_NONE) ? node_leaf(p, SQL_IDENT) : parse_string(p);
+    case VALUE_TEXT:
+        return parse_string(p);
+    case VALUE_LONG:
+    case VALUE_NUMBER:
+    case VALUE_TERNARY:
+    case VALUE_PAGES:
+    case VALUE_CHOICE:
+        return parse_number_option(p, row);
+    case VALUE_ROW_FORMAT: /* PAGE is MariaDB's */
+        return parse_one_of(p, formats, ARRAY_LEN(formats) - (p->mysql ? 1 : 0));
+    case VALUE_METHOD:
+        return parse_one_of(p, methods, ARRAY_LEN(methods));
+    case VALUE_SIZE:
+        return parse_size(p);
+    case VALUE_TABLES:
+        return parse_union_tables(p);
+    case VALUE_FORMAT:
+        return parse_file_format(p);
+    case VALUE_FILES:
+        return parse_list_in_parens(p, parse_file_attributes);
+    }
+    return p->spare;
 }
 
 /* table_option: name [=] value, and those with a form of their own */
@@ -114,36 +263,34 @@ struct sql_node *parse_table_option(struct sql_parser *p)
 {
     struct sql_node *option = node_new(p, SQL_OPTION, p->at);
 
-    if (is(p, W_DEFAULT) || is_default_charset(p, 0))
+    if (is_default_charset(p))
         return parse_default_charset(p);
+    if (is_engine_option(p))
+        return parse_engine_option(p);
     option->op = SQL_OPTION_OTHER;
     if ((is(p, W_DATA) || is(p, W_INDEX)) && word_at(p, 1) == W_DIRECTORY) {
         option->op = SQL_OPTION_DIRECTORY;
         p->at += 2;
-        accept_kind(p, SQL_TOKEN_EQUAL);
+        accept_equal_sign(p);
         option->child[SQL_OPTION_VALUE] = parse_string(p);
         return node_finish(p, option);
     }
-    if (accept2(p, W_START, W_TRANSACTION))
+    if (accept2(p, W_START, W_TRANSACTION) || accept2(p, W_STORAGE, W_DISK) ||
+        accept2(p, W_STORAGE, W_MEMORY))
         return node_finish(p, option);
     if (!p->mysql && accept2(p, W_WITH, W_SYSTEM)) {
         option->op = SQL_OPTION_SYSTEM_VERSIONING;
         expect(p, W_VERSIONING);
         return node_finish(p, option);
     }
-    const struct option_row *row = option_find((enum sql_word)p->t[p->at].word);
+    const struct option_row *row = option_find(p);
+    if (row == NULL)
+        return parse_syntax(p, "an option of the table");
     p->at++;
-    accept_kind(p, SQL_TOKEN_EQUAL);
-    if (row != NULL)
-        option->op = (uint16_t)row->op;
-    if (row == NULL || row->style != VALUE_TABLES) {
-        option->child[SQL_OPTION_VALUE] = parse_option_value(p);
-    } else {
-        expect_kind(p, SQL_TOKEN_LEFT);
-        if (!is_kind(p, SQL_TOKEN_RIGHT))
-            option->child[SQL_OPTION_VALUE] = parse_list(p, parse_name);
-        expect_kind(p, SQL_TOKEN_RIGHT);
-    }
+    if (p->mysql || row->style != VALUE_IDENT)
+        accept_equal_sign(p);
+    option->op = (uint16_t)row->op;
+    option->child[SQL_OPTION_VALUE] = parse_table_option_value(p, row);
     return node_finish(p, option);
 }
 
@@ -162,176 +309,6 @@ static struct sql_node *parse_table_options(struct sql_parser *p)
     return list_end(p, mark, SQL_LIST, first);
 }
 
-/* [[STORAGE] ENGINE [=] name] [COMMENT [=] 'text'] [{DATA | INDEX} DIRECTORY [=] 'path']
- * [MAX_ROWS [=] n] [MIN_ROWS [=] n] [TABLESPACE [=] name] [NODEGROUP [=] n]
- * MariaDB: identifier = value */
-static struct sql_node *parse_partition_options(struct sql_parser *p)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    for (;;) {
-        struct sql_node *option = node_new(p, SQL_OPTION, p->at);
-        option->op = SQL_OPTION_OTHER;
-        if ((is(p, W_DATA) || is(p, W_INDEX)) && word_at(p, 1) == W_DIRECTORY) {
-            option->op = SQL_OPTION_DIRECTORY;
-            p->at += 2;
-        } else if (is(p, W_ENGINE) || is2(p, W_STORAGE, W_ENGINE)) {
-            accept(p, W_STORAGE);
-            p->at++;
-        } else if (!accept(p, W_COMMENT) && !accept(p, W_MAX_ROWS) && !accept(p, W_MIN_ROWS) &&
-                   !accept(p, W_TABLESPACE) && !accept(p, W_NODEGROUP)) {
-            if (p->mysql || !is_ident(p) || kind_at(p, 1) != SQL_TOKEN_EQUAL)
-                break;
-            p->at++;
-        }
-        accept_kind(p, SQL_TOKEN_EQUAL);
-        option->child[SQL_OPTION_VALUE] = parse_option_value(p);
-        list_add(p, node_finish(p, option));
-    }
-    return list_end(p, mark, SQL_LIST, first);
-}
-
-static struct sql_node *parse_partition_value(struct sql_parser *p)
-{
-    uint32_t first = p->at;
-
-    if (accept_kind(p, SQL_TOKEN_LEFT)) { /* a row of LIST COLUMNS */
-        struct sql_node *row = parse_list(p, parse_partition_value);
-        expect_kind(p, SQL_TOKEN_RIGHT);
-        return node_of(p, SQL_ROW, first, 0, row, NULL);
-    }
-    if (is(p, W_MAXVALUE))
-        return node_leaf(p, SQL_IDENT);
-    return is(p, W_DEFAULT) ? node_leaf(p, SQL_DEFAULT) : parse_expr(p);
-}
-
-/* VALUES {LESS THAN {( value, ... ) | MAXVALUE} | IN ( value, ... )}    MariaDB: DEFAULT */
-static struct sql_node *parse_partition_values(struct sql_parser *p)
-{
-    if (accept(p, W_LESS)) {
-        expect(p, W_THAN);
-        if (is(p, W_MAXVALUE))
-            return node_leaf(p, SQL_IDENT);
-        return parse_list_in_parens(p, parse_partition_value);
-    }
-    expect(p, W_IN);
-    if (!enter(p))
-        return p->spare;
-    struct sql_node *values = parse_list_in_parens(p, parse_partition_value);
-    leave(p);
-    return values;
-}
-
-/* SUBPARTITION name [options] */
-static struct sql_node *parse_subpartition(struct sql_parser *p)
-{
-    struct sql_node *def = node_new(p, SQL_PARTITION_DEF, p->at);
-
-    expect(p, W_SUBPARTITION);
-    def->child[SQL_PARTITION_DEF_NAME] = parse_ident_or_string(p);
-    def->child[SQL_PARTITION_DEF_OPTIONS] = parse_partition_options(p);
-    return node_finish(p, def);
-}
-
-/* PARTITION name [VALUES ...] [options] [( subpartition [, subpartition] ... )] */
-static struct sql_node *parse_partition_def(struct sql_parser *p)
-{
-    struct sql_node *def = node_new(p, SQL_PARTITION_DEF, p->at);
-
-    if (p->mysql)
-        expect(p, W_PARTITION);
-    else
-        accept(p, W_PARTITION);
-    def->child[SQL_PARTITION_DEF_NAME] = parse_ident(p);
-    if (accept(p, W_VALUES))
-        def->child[SQL_PARTITION_DEF_VALUES] = parse_partition_values(p);
-    else if (!p->mysql && !accept(p, W_HISTORY) && !accept(p, W_CURRENT) && is(p, W_DEFAULT))
-        p->at++;
-    def->child[SQL_PARTITION_DEF_OPTIONS] = parse_partition_options(p);
-    if (is_kind(p, SQL_TOKEN_LEFT))
-        def->child[SQL_PARTITION_DEF_SUB] = parse_list_in_parens(p, parse_subpartition);
-    return node_finish(p, def);
-}
-
-/* ( partition_definition [, partition_definition] ... ) */
-struct sql_node *parse_partition_defs(struct sql_parser *p)
-{
-    return parse_list_in_parens(p, parse_partition_def);
-}
-
-/* [LINEAR] HASH ( expr ) | [LINEAR] KEY [ALGORITHM = n] ( [column, ...] ), also of subpartitions */
-static void parse_hash_or_key(struct sql_parser *p, struct sql_node **ret_by,
-                              struct sql_node **ret_columns)
-{
-    accept(p, W_LINEAR);
-    if (accept(p, W_HASH)) {
-        expect_kind(p, SQL_TOKEN_LEFT);
-        *ret_by = parse_bit_expr(p);
-        expect_kind(p, SQL_TOKEN_RIGHT);
-        return;
-    }
-    expect(p, W_KEY);
-    if (accept(p, W_ALGORITHM)) {
-        expect_kind(p, SQL_TOKEN_EQUAL);
-        parse_number(p);
-    }
-    expect_kind(p, SQL_TOKEN_LEFT);
-    if (!is_kind(p, SQL_TOKEN_RIGHT))
-        *ret_columns = parse_list(p, parse_ident);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* SYSTEM_TIME [INTERVAL expr unit [STARTS expr] | LIMIT n] [AUTO]    MariaDB */
-static void parse_by_system_time(struct sql_parser *p)
-{
-    p->at++;
-    if (is(p, W_INTERVAL))
-        parse_interval(p);
-    else if (accept(p, W_LIMIT))
-        parse_number(p);
-    if (accept(p, W_STARTS)) {
-        accept(p, W_TIMESTAMP);
-        parse_bit_expr(p);
-    }
-    accept(p, W_AUTO);
-}
-
-/* PARTITION BY {[LINEAR] HASH ... | [LINEAR] KEY ... | {RANGE | LIST} {( expr ) | COLUMNS ( ... )}}
- *     [PARTITIONS n] [SUBPARTITION BY ... [SUBPARTITIONS n]] [( partition_definition, ... )] */
-struct sql_node *parse_partitioning(struct sql_parser *p)
-{
-    struct sql_node *node = node_new(p, SQL_PARTITIONING, p->at);
-    struct sql_node *columns = NULL;
-
-    expect2(p, W_PARTITION, W_BY);
-    if (!p->mysql && is(p, W_SYSTEM_TIME)) {
-        parse_by_system_time(p);
-    } else if (accept(p, W_RANGE) || accept(p, W_LIST)) {
-        if (accept(p, W_COLUMNS)) {
-            node->child[SQL_PARTITIONING_COLUMNS] = parse_list_in_parens(p, parse_ident);
-        } else {
-            expect_kind(p, SQL_TOKEN_LEFT);
-            node->child[SQL_PARTITIONING_BY] = parse_bit_expr(p);
-            expect_kind(p, SQL_TOKEN_RIGHT);
-        }
-    } else {
-        parse_hash_or_key(p, &node->child[SQL_PARTITIONING_BY],
-                          &node->child[SQL_PARTITIONING_COLUMNS]);
-    }
-    if (accept(p, W_PARTITIONS))
-        parse_number(p);
-    if (accept2(p, W_SUBPARTITION, W_BY)) {
-        parse_hash_or_key(p, &node->child[SQL_PARTITIONING_SUB], &columns);
-        if (node->child[SQL_PARTITIONING_SUB] == NULL)
-            node->child[SQL_PARTITIONING_SUB] = columns;
-        if (accept(p, W_SUBPARTITIONS))
-            parse_number(p);
-    }
-    if (is_kind(p, SQL_TOKEN_LEFT) && !is_query_start(p))
-        node->child[SQL_PARTITIONING_PARTITIONS] = parse_partition_defs(p);
-    return node_finish(p, node);
-}
-
 /* LIKE table | ( LIKE table ) */
 static struct sql_node *parse_create_like(struct sql_parser *p, struct sql_node *name,
                                           uint32_t first, uint32_t flags)
@@ -347,7 +324,7 @@ static struct sql_node *parse_create_like(struct sql_parser *p, struct sql_node 
     return node;
 }
 
-/* CREATE [TEMPORARY] TABLE [IF NOT EXISTS] table
+/* CREATE [TEMPORARY | EXTERNAL] TABLE [IF NOT EXISTS] table
  *   { LIKE table | ( LIKE table )
  *   | [( element [, element] ... )] [option ...] [PARTITION BY ...] [[IGNORE | REPLACE] [AS] query]
  * } */
@@ -377,9 +354,5 @@ struct sql_node *parse_create_table(struct sql_parser *p, uint32_t first, uint32
     else if (p->at > 0 && (p->t[p->at - 1].word == W_AS || p->t[p->at - 1].word == W_IGNORE ||
                            p->t[p->at - 1].word == W_REPLACE))
         return parse_syntax(p, "a query");
-    else if (create->child[SQL_CREATE_TABLE_ELEMENTS] == NULL && p->mysql)
-        return parse_syntax(p, "( or a query");
-    if (p->mysql == false && is2(p, W_WITH, W_SYSTEM))
-        return parse_syntax(p, NULL);
     return node_finish(p, create);
 }

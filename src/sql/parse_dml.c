@@ -342,10 +342,7 @@ struct sql_node *parse_truncate(struct sql_parser *p)
     uint32_t first = p->at;
 
     expect(p, W_TRUNCATE);
-    if (!accept(p, W_TABLE) && !p->mysql)
-        accept(p, W_TABLES);
-    else if (p->mysql)
-        accept(p, W_TABLES);
+    accept(p, W_TABLE);
     struct sql_node *name = parse_name(p);
     accept_wait(p);
     return node_of(p, SQL_TRUNCATE, first, 0, name, NULL);

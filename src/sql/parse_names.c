@@ -83,6 +83,81 @@ struct sql_node *parse_number(struct sql_parser *p)
     }
 }
 
+/* What the lexers call NUM: digits, up to 2147483647. */
+static bool is_digits(const struct sql_parser *p)
+{
+    if (!is_kind(p, SQL_TOKEN_INTEGER))
+        return false;
+    struct str text = sql_token_text(p->text, p->at);
+    while (text.len > 1 && text.ptr[0] == '0')
+        text = str_slice(text, 1, text.len);
+    return text.len < 10 || (text.len == 10 && memcmp(text.ptr, "2147483647", 10) <= 0);
+}
+
+/* digits, of a value that is at most 2147483647 */
+struct sql_node *parse_digits(struct sql_parser *p)
+{
+    return is_digits(p) ? node_leaf(p, SQL_NUMBER) : parse_syntax(p, "a number");
+}
+
+/* digits | 0x41    MySQL: x'41' */
+struct sql_node *parse_unsigned(struct sql_parser *p)
+{
+    return is_unsigned(p) ? node_leaf(p, SQL_NUMBER) : parse_syntax(p, "a whole number");
+}
+
+bool is_unsigned(const struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_HEX))
+        return p->mysql || p->text->text.ptr[p->t[p->at].start] == '0';
+    return is_kind(p, SQL_TOKEN_INTEGER);
+}
+
+/* The value of the number at hand, as far as its first digits go, and at most UINT64_MAX; hex
+ * digits as they are. */
+uint64_t sql_number_at(const struct sql_parser *p)
+{
+    struct str text = p->at < p->end ? sql_token_text(p->text, p->at) : STR_NONE;
+    unsigned base = is_kind(p, SQL_TOKEN_HEX) ? 16 : 10;
+    uint64_t value = 0;
+
+    for (size_t i = base == 16 ? 2 : 0; i < text.len; i++) {
+        unsigned char c = sql_upper[(unsigned char)text.ptr[i]];
+        unsigned digit = c >= '0' && c <= '9' ? c - 48u : c >= 'A' && c <= 'F' ? c - 55u : 99u;
+        if (digit >= base)
+            break;
+        if (value > (UINT64_MAX - digit) / base)
+            return UINT64_MAX;
+        value = value * base + digit;
+    }
+    return value;
+}
+
+/* A number of which the servers take the whole part: integer | 1.5 | 1e3 */
+struct sql_node *parse_rounded(struct sql_parser *p)
+{
+    return is_rounded(p) ? node_leaf(p, SQL_NUMBER) : parse_syntax(p, "a number");
+}
+
+bool is_rounded(const struct sql_parser *p)
+{
+    return is_unsigned(p) || is_kind(p, SQL_TOKEN_DECIMAL) || is_kind(p, SQL_TOKEN_FLOAT);
+}
+
+/* 'text' | x'41' | b'01' */
+struct sql_node *parse_text_string(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_HEX) || is_kind(p, SQL_TOKEN_BIT))
+        return node_leaf(p, SQL_NUMBER);
+    return parse_string(p);
+}
+
+/* {= | :=}, where it may be left out */
+bool accept_equal_sign(struct sql_parser *p)
+{
+    return accept_kind(p, SQL_TOKEN_EQUAL) || accept_kind(p, SQL_TOKEN_ASSIGN);
+}
+
 /* charset_name: identifier | 'text' | BINARY | ASCII (DEFAULT is the caller's affair) */
 struct sql_node *parse_charset_name(struct sql_parser *p)
 {

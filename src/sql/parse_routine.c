@@ -101,7 +101,7 @@ static struct sql_node *parse_create_routine(struct sql_parser *p, uint32_t firs
     routine->child[SQL_ROUTINE_PARAMETERS] = parse_parameters(p);
     if (function) {
         expect(p, W_RETURNS);
-        routine->child[SQL_ROUTINE_RETURNS] = parse_type(p);
+        routine->child[SQL_ROUTINE_RETURNS] = parse_result_type(p);
     }
     while (parse_characteristic(p, routine) && !p->failed)
         ;

@@ -355,7 +355,8 @@ struct sql_node *parse_prepared(struct sql_parser *p)
     return node_of(p, SQL_DEALLOCATE, first, 0, parse_ident(p), NULL);
 }
 
-/* table [[AS] alias] {READ [LOCAL] | [LOW_PRIORITY] WRITE}    MariaDB: WRITE CONCURRENT */
+/* table [[AS] alias] {READ [LOCAL] | WRITE}
+ *   MySQL 8 and MariaDB: LOW_PRIORITY WRITE; MariaDB: WRITE CONCURRENT */
 static struct sql_node *parse_lock_table(struct sql_parser *p)
 {
     struct sql_node *lock = node_new(p, SQL_LOCK_TABLE, p->at);
@@ -365,9 +366,9 @@ static struct sql_node *parse_lock_table(struct sql_parser *p)
     if (accept(p, W_READ)) {
         accept(p, W_LOCAL);
     } else {
-        accept(p, W_LOW_PRIORITY);
+        bool low = (!p->mysql || p->version < 90000) && accept(p, W_LOW_PRIORITY);
         expect(p, W_WRITE);
-        if (!p->mysql)
+        if (!p->mysql && !low)
             accept(p, W_CONCURRENT);
         lock->flags |= SQL_FLAG_WRITE;
     }

@@ -163,6 +163,16 @@ parse_function parse_name;            /* [schema.]name; MariaDB: [.]name */
 parse_function parse_column;          /* [[schema.]table.]column */
 parse_function parse_string;          /* 'text' */
 parse_function parse_number;          /* an unsigned integer */
+/* The servers' ways of taking a number: digits up to 2^31 - 1 (NUM in their grammars); whole
+ * numbers; any number but b'01', of which the whole part counts. */
+parse_function parse_digits;
+parse_function parse_unsigned;
+parse_function parse_rounded;
+bool is_unsigned(const struct sql_parser *p);
+bool is_rounded(const struct sql_parser *p);
+uint64_t sql_number_at(const struct sql_parser *p); /* the value of the number at hand */
+parse_function parse_text_string;     /* 'text', x'41', b'01' */
+bool accept_equal_sign(struct sql_parser *p); /* [= | :=] */
 parse_function parse_charset_name;    /* charset_name, BINARY, ASCII */
 parse_function parse_account;         /* user[@host] | CURRENT_USER[()] */
 parse_function parse_user_variable;
@@ -236,6 +246,7 @@ parse_function parse_use;
 struct definition {
     struct sql_node *definer; /* ACCOUNT, or NULL */
     enum sql_security security;
+    bool view; /* something was written that only views have */
 };
 /* The rest of the objects: accounts, routines, servers ... */
 struct sql_node *parse_create_other(struct sql_parser *p, uint32_t first, uint32_t flags,
@@ -276,14 +287,31 @@ struct sql_node *parse_create_table(struct sql_parser *p, uint32_t first, uint32
 struct sql_node *parse_alter_table(struct sql_parser *p, uint32_t first, uint32_t flags);
 parse_function parse_table_element;
 parse_function parse_column_def;
-parse_function parse_type;
-parse_function parse_key_parts;
-parse_function parse_index_options;
+parse_function parse_column_type; /* parse_type.c: a data type */
+parse_function parse_result_type; /* with COLLATE */
+parse_function parse_type;        /* of a variable: MariaDB's ROW and TYPE OF too */
+parse_function parse_changed_column_def; /* without REFERENCES */
+parse_function parse_engine_option; /* identifier = value: MariaDB */
+bool is_engine_option(const struct sql_parser *p);
+struct sql_node *parse_default_value(struct sql_parser *p, bool now);
+struct sql_node *parse_check(struct sql_parser *p, struct sql_node *name, uint32_t first,
+                             bool once);
+parse_function parse_references;
+/* parse_ddl_key.c */
+struct sql_node *parse_key_parts(struct sql_parser *p, enum sql_index kind); /* in ( ) */
+struct sql_node *parse_index_options(struct sql_parser *p, enum sql_index kind);
+bool accept_index_type(struct sql_parser *p); /* {USING | TYPE} type */
+bool is_key_or_check(const struct sql_parser *p);
+bool is_period(const struct sql_parser *p);
+void parse_algorithm_or_lock(struct sql_parser *p);
 parse_function parse_partitioning;
-parse_function parse_partition_defs;
+parse_function parse_partition_defs;    /* parse_partition.c */
+parse_function parse_one_partition_def;
 parse_function parse_key_or_check; /* INDEX, KEY, UNIQUE, PRIMARY, FOREIGN, CHECK, CONSTRAINT ... */
+parse_function parse_size; /* 4194304, 4M */
 bool is_table_option(const struct sql_parser *p);
 parse_function parse_table_option;
+bool is_default_charset(const struct sql_parser *p);
 parse_function parse_default_charset; /* [DEFAULT] {CHARACTER SET | COLLATE} [=] name */
 parse_function parse_collate_name;
 parse_function parse_option_value;
