@@ -123,7 +123,13 @@ struct sink {
     EFFECT(NONDETERMINISTIC, "nondeterministic", "NOW, RAND, UUID: another run, another value")    \
     EFFECT(READS_SESSION, "reads session", "LAST_INSERT_ID, FOUND_ROWS, ROW_COUNT, @variables")    \
     EFFECT(READS_DIAGNOSTICS, "reads diagnostics", "SHOW WARNINGS, GET DIAGNOSTICS, @@error_count") \
-    EFFECT(READS_SERVER, "reads server", "variables, status, process list: facts about the host")
+    EFFECT(READS_SERVER, "reads server", "variables, status, replication: facts about the host")    \
+    EFFECT(READS_STATEMENTS, "reads statements", "what other sessions run or ran: process list, "  \
+                                                 "histories, logs")                                \
+    EFFECT(READS_VALUES, "reads values", "what is known of stored values past all masks: sizes, "  \
+                                         "cardinalities, histograms, lock data, binary logs")      \
+    EFFECT(READS_DEFINITIONS, "reads definitions", "texts of routines, triggers, events, views")   \
+    EFFECT(READS_ACCOUNTS, "reads accounts", "accounts, their rights and secrets")
 
 enum effect_kind {
     EFFECT_INVALID = 0,
@@ -193,6 +199,7 @@ struct privilege_need {
     uint32_t position;
     bool inside_view;            /* met only by following a view or routine: the servers ask it of
                                     the definer, not of the caller; classification applies */
+    bool policy_alone;           /* the servers ask nothing for it (information_schema) */
 };
 
 struct unknown {

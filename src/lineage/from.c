@@ -4,7 +4,7 @@
  * view), derived tables, joins, JSON_TABLE. A derived table does not see its neighbours unless it
  * is LATERAL; ON sees the tables of its own join.
  */
-#include "lineage/internal.h"
+#include "lineage/system.h"
 
 static struct operand *from_node(struct work *w, struct scope *scope, const struct cte *ctes,
                                  const struct sql_node *node, set_t *existence);
@@ -36,18 +36,16 @@ static struct operand *leaf(struct work *w, struct scope *scope, struct source *
     return operand;
 }
 
-/* A table of information_schema and its like. Those of the closed list give facts that anyone may
- * know; their columns have no base columns behind them. */
+/* A table of information_schema and its like; their columns have no base columns behind them. */
 static struct source *system_source(struct work *w, struct source *source, struct str schema,
                                     struct str name, const struct catalog_table *table)
 {
-    if (!system_table_allowed(schema, name)) {
-        record_unknown(w, "system table", work_table_text(w, schema, name, STR_NONE),
-                       source->position);
+    if (!system_table_read(w, schema, name, source->position)) {
         source->known = false;
         return source;
     }
     if (table == NULL || table->kind != CATALOG_TABLE_SYSTEM_VIEW || table->column_count == 0) {
+        source->system = name;
         source->known = false;
         return source;
     }

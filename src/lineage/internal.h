@@ -92,6 +92,7 @@ struct source {
     struct table_use *use;             /* with table */
     const struct relation *relation;   /* what it is made of; NULL for a base table */
     bool known;                        /* its columns are known */
+    struct str system;                 /* of a system table whose columns are not known: its name */
     bool no_rows_read;                 /* the target of an INSERT: columns but no rows */
     uint32_t position;
 };
@@ -319,9 +320,6 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
 const struct catalog_table *find_table(struct work *w, struct str schema, struct str name);
 const struct relation *view_relation(struct work *w, const struct catalog_table *view,
                                      uint32_t position);
-/* Columns of a system view; NULL: unknown (recorded). */
-bool system_table_allowed(struct str schema, struct str table);
-bool system_column_allowed(struct str schema, struct str table, struct str column);
 
 /* ---- statements ---- */
 void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs);

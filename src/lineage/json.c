@@ -54,6 +54,7 @@ static void put_needs(struct json_writer *w, const struct analysis *a)
             json_text(w, need->columns[c]);
         json_array_end(w);
         put_if(w, "inside_view", need->inside_view);
+        put_if(w, "policy_alone", need->policy_alone);
         json_object_end(w);
     }
     json_array_end(w);

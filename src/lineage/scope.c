@@ -5,7 +5,7 @@
  * of the select list, in the places where the servers look at them. Where the order in which the
  * servers prefer one over the other depends on the clause or the version, all that match count.
  */
-#include "lineage/internal.h"
+#include "lineage/system.h"
 
 #include "catalog/name.h"
 
@@ -40,10 +40,7 @@ struct result_column source_column(struct work *w, struct source *source, size_t
     const struct catalog_column *column = &source->table->columns[i];
     bool system = source->table->kind == CATALOG_TABLE_SYSTEM_VIEW;
     if (system) {
-        if (!system_column_allowed(source->table->schema, source->table->name, column->name))
-            record_unknown(w, "system column",
-                           work_table_text(w, source->table->schema, source->table->name,
-                                           column->name),
+        system_column_read(w, source->table->schema, source->table->name, column->name,
                            source->position);
         return (struct result_column){.name = column->name,
                                       .value = value_of_column(w, column, (set_t){NULL, 0}),
@@ -83,6 +80,8 @@ static void find_in_source(struct work *w, struct source *source, struct str nam
                            struct match *match)
 {
     if (!source->known) {
+        if (source->system.len > 0)
+            system_column_read(w, source->schema, source->system, name, source->position);
         match->unknown_source = true;
         return;
     }
@@ -278,6 +277,8 @@ static bool star_source(struct work *w, struct source *source, struct relation *
 {
     size_t count = source_column_count(source);
 
+    if (source->system.len > 0)
+        system_columns_unknown(w, source->schema, source->system, source->position);
     for (size_t i = 0; i < count; i++) {
         if (source->relation == NULL && source->table->columns[i].invisible)
             continue;

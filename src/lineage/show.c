@@ -4,17 +4,17 @@
  * inside touches. SHOW by a table: what is harmless, what shows the definition of a table (needs
  * any privilege on it), what is an unknown.
  */
+#include "lineage/system.h"
 #include "lineage/variable.h"
 
 enum show_rule {
-    SHOW_UNKNOWN = 0,
+    SHOW_OTHER = 0, /* by `facts`, or an unknown */
     SHOW_HARMLESS,
     SHOW_TABLE_DEFINITION, /* of the table or view that it names */
     SHOW_CARDINALITY,      /* the same, and how many distinct values its keys have */
     SHOW_DIAGNOSTICS,
     SHOW_VARIABLES,
-    SHOW_OWN,              /* harmless without an account or object named */
-    SHOW_PROCESS
+    SHOW_OWN               /* SHOW GRANTS is harmless without an account; else of accounts */
 };
 
 static const enum show_rule rules[SQL_SHOW_COUNT] = {
@@ -28,20 +28,33 @@ static const enum show_rule rules[SQL_SHOW_COUNT] = {
     [SQL_SHOW_CREATE_SEQUENCE] = SHOW_TABLE_DEFINITION,
     [SQL_SHOW_PROCEDURE_STATUS] = SHOW_HARMLESS,
     [SQL_SHOW_FUNCTION_STATUS] = SHOW_HARMLESS,
+    [SQL_SHOW_PACKAGE_STATUS] = SHOW_HARMLESS,
+    [SQL_SHOW_LIBRARY_STATUS] = SHOW_HARMLESS,
     [SQL_SHOW_VARIABLES] = SHOW_VARIABLES,
-    [SQL_SHOW_PROCESSLIST] = SHOW_PROCESS,
     [SQL_SHOW_WARNINGS] = SHOW_DIAGNOSTICS,
     [SQL_SHOW_ERRORS] = SHOW_DIAGNOSTICS,
     [SQL_SHOW_COUNT_WARNINGS] = SHOW_DIAGNOSTICS,
     [SQL_SHOW_COUNT_ERRORS] = SHOW_DIAGNOSTICS,
     [SQL_SHOW_GRANTS] = SHOW_OWN,
+    [SQL_SHOW_CREATE_USER] = SHOW_OWN,
     [SQL_SHOW_PRIVILEGES] = SHOW_HARMLESS,
     [SQL_SHOW_ENGINES] = SHOW_HARMLESS,
-    [SQL_SHOW_PLUGINS] = SHOW_UNKNOWN,
     [SQL_SHOW_CHARACTER_SET] = SHOW_HARMLESS,
     [SQL_SHOW_COLLATION] = SHOW_HARMLESS,
     [SQL_SHOW_LOCALES] = SHOW_HARMLESS,
     [SQL_SHOW_AUTHORS] = SHOW_HARMLESS,
+};
+
+/* What a form shows, and what the servers ask for it. */
+static const struct show_facts {
+    enum sql_show form;
+    enum system_shows shows;
+    enum privilege mysql, mariadb;
+} facts[] = {
+#define F(form, shows, mysql, mariadb)                                                             \
+    {SQL_SHOW_##form, SYSTEM_##shows, PRIVILEGE_##mysql, PRIVILEGE_##mariadb},
+#include "lineage/show_table.h"
+#undef F
 };
 
 /* The table of SHOW COLUMNS FROM t FROM schema, SHOW CREATE TABLE schema.t, DESCRIBE t. */
@@ -56,9 +69,7 @@ static const struct catalog_table *named_table(struct work *w, const struct sql_
         schema = w->schema;
     const struct catalog_table *table = find_table(w, schema, object);
     if (catalog_schema_is_system(schema)) {
-        if (!system_table_allowed(schema, object))
-            record_unknown(w, "system table", work_table_text(w, schema, object, STR_NONE),
-                           work_position(w, name));
+        system_table_described(w, schema, object, work_position(w, name));
         return NULL;
     }
     if (table == NULL) {
@@ -153,12 +164,62 @@ static bool mentions_query(const struct sql_node *n)
     return false;
 }
 
+/* CURRENT_USER is an account without a name. */
+static bool is_own(const struct sql_node *account)
+{
+    return account->kind == SQL_ACCOUNT && account->child[SQL_ACCOUNT_USER] == NULL;
+}
+
+/* What the servers ask on the object that the statement names. */
+static void need_on_object(struct work *w, const struct sql_node *n, enum privilege privilege,
+                           uint32_t position)
+{
+    const struct sql_node *object = n->child[SQL_SHOW_OBJECT];
+    const struct sql_node *from = n->child[SQL_SHOW_SCHEMA];
+    struct str schema = w->schema, name = STR_NONE;
+
+    if (object != NULL && object->kind == SQL_NAME) {
+        name = sql_name_object(w->text, object);
+        if (sql_name_schema(w->text, object).len > 0)
+            schema = sql_name_schema(w->text, object);
+    } else if (from != NULL) {
+        schema = from->kind == SQL_NAME ? sql_name_object(w->text, from) : sql_name(w->text, from);
+    }
+    if (privilege == PRIVILEGE_EXECUTE)
+        record_need(w, privilege,
+                    n->op == SQL_SHOW_CREATE_FUNCTION ? OBJECT_FUNCTION : OBJECT_PROCEDURE, schema,
+                    name, position);
+    else
+        record_need(w, privilege, OBJECT_SCHEMA, schema, STR_NONE, position);
+}
+
+static bool show_facts(struct work *w, const struct sql_node *n, struct str text,
+                       uint32_t position)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+        if (facts[i].form != (enum sql_show)n->op)
+            continue;
+        enum privilege privilege = w->mariadb ? facts[i].mariadb : facts[i].mysql;
+        found = true;
+        system_shown(w, facts[i].shows, text, position);
+        if (privilege == PRIVILEGE_INVALID)
+            continue;
+        if (privilege_grantable(privilege, OBJECT_SCHEMA))
+            need_on_object(w, n, privilege, position);
+        else
+            record_server_need(w, privilege, position);
+    }
+    return found;
+}
+
 static void show(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *object = n->child[SQL_SHOW_OBJECT];
     struct str text = str_slice(sql_node_text(w->text, n), 0, 60);
     uint32_t position = work_position(w, n);
-    enum show_rule rule = n->op < SQL_SHOW_COUNT ? rules[n->op] : SHOW_UNKNOWN;
+    enum show_rule rule = n->op < SQL_SHOW_COUNT ? rules[n->op] : SHOW_OTHER;
     const struct catalog_table *table = NULL;
 
     w->analysis->outputs_known = false;
@@ -183,19 +244,21 @@ static void show(struct work *w, const struct sql_node *n)
         return;
     case SHOW_DIAGNOSTICS: record_effect(w, EFFECT_READS_DIAGNOSTICS, text, position); return;
     case SHOW_VARIABLES:
-        if (variables_harmless(w, n))
-            return;
-        record_effect(w, EFFECT_READS_SERVER, text, position);
-        break;
+        if (!variables_harmless(w, n))
+            record_effect(w, EFFECT_READS_SERVER, text, position);
+        return;
     case SHOW_OWN:
-        if (object == NULL)
+        if (object == NULL && n->op == SQL_SHOW_GRANTS)
             return;
-        break;
-    case SHOW_PROCESS:
+        if (object != NULL && !is_own(object))
+            record_need(w, PRIVILEGE_SELECT, OBJECT_SCHEMA, STR("mysql"), STR_NONE, position);
+        system_shown(w, SYSTEM_ACCOUNTS, text, position);
+        return;
+    case SHOW_OTHER:
+        if (show_facts(w, n, text, position))
+            return;
         record_effect(w, EFFECT_READS_SERVER, text, position);
-        record_need(w, PRIVILEGE_PROCESS, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
         break;
-    case SHOW_UNKNOWN: record_effect(w, EFFECT_READS_SERVER, text, position); break;
     }
     record_unknown(w, "show", text, position);
 }
@@ -218,8 +281,9 @@ static void explain(struct work *w, const struct sql_node *n)
     set_t all = {NULL, 0};
 
     if (inner == NULL || n->child[SQL_EXPLAIN_CONNECTION] != NULL) {
-        record_effect(w, EFFECT_READS_SERVER, STR("EXPLAIN FOR CONNECTION"), position);
-        record_unknown(w, "explain", STR("FOR CONNECTION"), position);
+        system_shown(w, SYSTEM_STATEMENTS, STR("EXPLAIN FOR CONNECTION"), position);
+        system_shown(w, SYSTEM_VALUES, STR("EXPLAIN FOR CONNECTION"), position);
+        record_server_need(w, PRIVILEGE_PROCESS, position);
         w->analysis->outputs_known = false;
         return;
     }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lineage/internal.h"
+#include "lineage/system.h"
 
 static const struct system_table {
-    const char *schema, *table, *refused;
+    const char *schema, *table;
+    enum system_shows shows;
+    enum privilege asks;
+    const char *columns;
+    enum system_shows more;
 } system_tables[] = {
-#define T(schema, table, refused) {#schema, #table, refused},
+#define T(schema, table, shows, asks, columns, more)                                               \
+    {#schema, table, SYSTEM_##shows, PRIVILEGE_##asks, columns, SYSTEM_##more},
 #include "lineage/system_table.h"
 #undef T
 };
@@ -13,26 +18,93 @@ static const struct system_table *system_find(struct str schema, struct str tabl
 {
     for (size_t i = 0; i < ARRAY_LEN(system_tables); i++)
         if (str_equal_nocase(schema, str_of(system_tables[i].schema)) &&
-            str_equal_nocase(table, str_of(system_tables[i].table)))
+            str_glob(str_of(system_tables[i].table), table, true))
             return &system_tables[i];
     return NULL;
 }
 
-bool system_table_allowed(struct str schema, struct str table)
+static enum effect_kind effect_of(enum system_shows shows)
 {
-    return system_find(schema, table) != NULL;
+    switch (shows) {
+    case SYSTEM_SHAPE: break;
+    case SYSTEM_SERVER: return EFFECT_READS_SERVER;
+    case SYSTEM_STATEMENTS: return EFFECT_READS_STATEMENTS;
+    case SYSTEM_VALUES: return EFFECT_READS_VALUES;
+    case SYSTEM_DEFINITIONS: return EFFECT_READS_DEFINITIONS;
+    case SYSTEM_ACCOUNTS: return EFFECT_READS_ACCOUNTS;
+    }
+    return EFFECT_INVALID;
 }
 
-bool system_column_allowed(struct str schema, struct str table, struct str column)
+void system_shown(struct work *w, enum system_shows shows, struct str what, uint32_t position)
 {
-    const struct system_table *found = system_find(schema, table);
-    struct str rest = found ? str_of(found->refused) : STR_NONE;
-    struct str word;
+    enum effect_kind effect = effect_of(shows);
 
-    if (found == NULL)
+    if (effect != EFFECT_INVALID)
+        record_effect(w, effect, what, position);
+}
+
+/* The servers let anyone read information_schema, each row as they see fit; policies don't. */
+static void need_select(struct work *w, struct str schema, struct str table, uint32_t position)
+{
+    size_t before = w->need_count;
+
+    record_need(w, PRIVILEGE_SELECT, OBJECT_TABLE, schema, table, position);
+    if (w->need_count > before && str_equal_nocase(schema, STR("information_schema")))
+        w->needs[before].policy_alone = true;
+}
+
+bool system_table_read(struct work *w, struct str schema, struct str table, uint32_t position)
+{
+    const struct system_table *row = system_find(schema, table);
+    struct str name = work_table_text(w, schema, table, STR_NONE);
+
+    if (row == NULL) {
+        record_unknown(w, "system table", name, position);
         return false;
+    }
+    if (row->shows != SYSTEM_SHAPE || !str_equal_nocase(schema, STR("information_schema")))
+        need_select(w, schema, table, position);
+    if (row->asks != PRIVILEGE_INVALID)
+        record_server_need(w, row->asks, position);
+    system_shown(w, row->shows, name, position);
+    return true;
+}
+
+static bool listed(struct str list, struct str name)
+{
+    struct str word, rest = list;
+
     while (str_split(rest, ' ', &word, &rest))
-        if (str_equal_nocase(word, column))
-            return false;
-    return !str_equal_nocase(rest, column) || rest.len == 0;
+        if (str_equal_nocase(word, name))
+            return true;
+    return rest.len > 0 && str_equal_nocase(rest, name);
+}
+
+void system_column_read(struct work *w, struct str schema, struct str table, struct str column,
+                        uint32_t position)
+{
+    const struct system_table *row = system_find(schema, table);
+
+    if (row == NULL || !listed(str_of(row->columns), column))
+        return;
+    need_select(w, schema, table, position);
+    system_shown(w, row->more, work_table_text(w, schema, table, column), position);
+}
+
+void system_table_described(struct work *w, struct str schema, struct str table, uint32_t position)
+{
+    if (system_find(schema, table) == NULL)
+        record_unknown(w, "system table", work_table_text(w, schema, table, STR_NONE), position);
+}
+
+/* A table of which some column shows more than the rest, and whose columns are not known here. */
+void system_columns_unknown(struct work *w, struct str schema, struct str table, uint32_t position)
+{
+    const struct system_table *row = system_find(schema, table);
+
+    if (row == NULL || row->columns[0] == '\0')
+        return;
+    need_select(w, schema, table, position);
+    system_shown(w, row->more, work_table_text(w, schema, table, STR_NONE), position);
 }

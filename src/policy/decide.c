@@ -24,8 +24,8 @@ static bool is_star(const struct policy_name *name)
 static bool object_fits(const struct policy_objects *on, const struct privilege_need *need,
                         enum side side)
 {
-    bool nocase = side == SIDE_REFUSE;
     bool system = need->object_kind != OBJECT_GLOBAL && catalog_schema_is_system(need->schema);
+    bool nocase = side == SIDE_REFUSE || system; /* as system names are */
 
     for (size_t i = 0; i < on->count; i++) {
         const struct policy_object *o = &on->items[i];

@@ -106,7 +106,15 @@ struct policy_window {
           "FLUSH, SHUTDOWN, replication, plugins and the like")                                    \
     GUARD(KILL, "kill", KILLS, true, "KILL; sessions of others use the same account")              \
     GUARD(SERVER_FACT, "server_fact", READS_SERVER, true,                                          \
-          "process list, status and variables that are not on the list of harmless ones")
+          "status, replication, variables that are not on the list of harmless ones")              \
+    GUARD(OTHER_STATEMENT, "other_statement", READS_STATEMENTS, true,                              \
+          "process list, histories and logs: what other sessions run, with the values in it")      \
+    GUARD(STORED_VALUE, "stored_value", READS_VALUES, true,                                        \
+          "histograms, cardinalities, sizes, lock data, binary logs: no mask reaches them")        \
+    GUARD(DEFINITION, "definition", READS_DEFINITIONS, true,                                       \
+          "texts of routines, triggers, events and views")                                         \
+    GUARD(ACCOUNT_FACT, "account_fact", READS_ACCOUNTS, true,                                      \
+          "accounts, their rights and secrets")
 
 enum policy_guard {
     POLICY_GUARD_INVALID = 0,
