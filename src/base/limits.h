@@ -66,4 +66,8 @@
 
 /* lineage */
 #define LIMIT_ANALYSIS_DEPTH  4000 /* calls of the analysis above one another */
-#define LIMIT_ANALYSIS_NODES  5000000 /* nodes visited for one statement, views included */
+#define LIMIT_ANALYSIS_NODES  5000000 /* nodes visited for one statement, views and bodies included */
+#define LIMIT_PROGRAM_DEPTH   32 /* bodies of stored programs that run one another */
+#define LIMIT_PROGRAM_ROUNDS  200 /* over one body, until no variable depends on more */
+#define LIMIT_PROGRAMS        1000 /* bodies with different arguments, in one statement */
+#define LIMIT_PROGRAM_TEXT    ((size_t)1 << 20) /* bytes of one body */

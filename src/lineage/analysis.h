@@ -57,7 +57,7 @@ struct output_column {
     USE(ERROR, "error", "argument of something that may fail or warn, depending on the value")     \
     USE(WAIT, "wait", "how long the statement takes depends on it")                                \
     USE(WRITE_BACK, "write", "assigned to, inserted into or computed for a stored column")         \
-    USE(CONTROL, "control", "decides which statement of a compound statement runs")                \
+    USE(CONTROL, "control", "decides which statement of a program runs, or how often")             \
     USE(PLAN, "plan", "EXPLAIN or ANALYZE: plans show values and counts")                          \
     USE(DEFINITION, "definition", "the text of a view, key, generated column or check names it")
 
@@ -78,12 +78,12 @@ struct column_use {
 
 #define SINK_TABLE(SINK)                                                                           \
     SINK(COLUMN, "column", "a stored column: INSERT, UPDATE, CREATE TABLE ... SELECT")             \
-    SINK(USER_VARIABLE, "variable", "@name, or a routine's variable")                              \
+    SINK(USER_VARIABLE, "variable", "@name")                                                       \
     SINK(SYSTEM_VARIABLE, "system variable", "SET @@name")                                         \
     SINK(FILE, "file", "INTO OUTFILE, INTO DUMPFILE")                                              \
     SINK(LOCK, "lock", "the name of an advisory lock")                                             \
     SINK(DIAGNOSTICS, "diagnostics", "SIGNAL, error and warning texts")                            \
-    SINK(ROUTINE, "routine", "an argument of a stored routine or loadable function")               \
+    SINK(ROUTINE, "routine", "an argument of a routine nobody has read; a body that is created")   \
     SINK(VIEW, "view", "the definition of a view")
 
 enum sink_kind {
@@ -197,8 +197,9 @@ struct privilege_need {
                                     (SELECT COUNT(*)), any one column's privilege is enough */
     size_t column_count;
     uint32_t position;
-    bool inside_view;            /* met only by following a view or routine: the servers ask it of
-                                    the definer, not of the caller; classification applies */
+    bool inside_view;            /* met only by following a view, routine or trigger: the servers
+                                    ask it of the definer, not of the caller, and not when the
+                                    program is made; classification applies */
     bool policy_alone;           /* the servers ask nothing for it (information_schema) */
 };
 
@@ -233,7 +234,8 @@ struct analysis {
     size_t unknown_count;
 
     bool writes;          /* stored data or definitions may change */
-    bool has_where;       /* UPDATE, DELETE: has a WHERE clause that is not a constant */
+    bool has_where;       /* UPDATE, DELETE: has a WHERE clause that is not a constant; compound
+                             statements: each UPDATE and DELETE written in it has */
     bool has_key;         /* ... and it names a whole unique key by equality */
     bool has_limit;
     bool cacheable;       /* the decision is the same for every statement of the same shape (same

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Function calls: native ones by their row in the table, aggregates and windows, then stored and
- * loadable functions, which are unknowns of their own.
+ * Function calls: native ones by their row in the table, aggregates and windows; stored and
+ * loadable functions are routine.c's.
  */
 #include "lineage/function.h"
 
@@ -228,34 +228,6 @@ static struct value aggregate_value(struct work *w, struct scope *s, const struc
     return v;
 }
 
-void routine_call(struct work *w, struct str schema, struct str name, bool function, set_t from,
-                  uint32_t position)
-{
-    const struct catalog *catalog = w->context->catalog;
-    struct str in = schema.len > 0 ? schema : w->schema;
-    const struct catalog_routine *routine = NULL;
-    struct str text;
-
-    if (schema.len == 0)
-        routine = catalog_routine_find(catalog, STR_NONE, name, function);
-    if (routine == NULL)
-        routine = catalog_routine_find(catalog, in, name, function);
-    if (routine == NULL) {
-        record_unknown(w, function ? "function" : "routine",
-                       work_table_text(w, schema, name, STR_NONE), position);
-        text = work_table_text(w, schema, name, STR_NONE);
-        record_sink(w, SINK_ROUTINE, text, from, position);
-        return;
-    }
-    text = work_table_text(w, routine->schema, routine->name, STR_NONE);
-    record_effect(w, EFFECT_RUNS_ROUTINE, text, position);
-    record_unknown(w, "routine", text, position);
-    record_sink(w, SINK_ROUTINE, text, from, position);
-    if (!routine->loadable)
-        record_need(w, PRIVILEGE_EXECUTE, function ? OBJECT_FUNCTION : OBJECT_PROCEDURE,
-                    routine->schema, routine->name, position);
-}
-
 /* Everything a call's other slots hold: ORDER, LIMIT, ON EMPTY. */
 static struct value other_slots(struct work *w, struct scope *s, const struct sql_node *n)
 {
@@ -264,6 +236,22 @@ static struct value other_slots(struct work *w, struct scope *s, const struct sq
     if (n->child[SQL_CALL_ELSE] != NULL)
         v = value_both(w, v, expression_list(w, s, n->child[SQL_CALL_ELSE], "DEFAULT ON EMPTY"));
     return v;
+}
+
+/* The arguments' values; true when the last one is a star. */
+static bool call_arguments(struct work *w, struct scope *s, struct str name,
+                           const struct sql_node *list, struct value *ret)
+{
+    bool variables = w->no_variables, star = false;
+
+    w->no_variables |=
+        str_equal_nocase(name, STR("VALUES")) || str_equal_nocase(name, STR("VALUE"));
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        star = list->child[i]->kind == SQL_STAR;
+        ret[i] = star ? value_constant(VALUE_INTEGER, 1) : expression(w, s, list->child[i]);
+    }
+    w->no_variables = variables;
+    return star;
 }
 
 struct value expression_call(struct work *w, struct scope *s, const struct sql_node *n)
@@ -278,31 +266,26 @@ struct value expression_call(struct work *w, struct scope *s, const struct sql_n
     size_t count = list ? list->count : 0;
     struct value *arguments = arena_array(w->arena, count, struct value);
     unsigned local = s ? s->local_references : 0;
-    bool star = false;
 
     if (arguments == NULL)
         return (struct value){.may_fail = true};
-    for (size_t i = 0; i < count; i++) {
-        star = list->child[i]->kind == SQL_STAR;
-        arguments[i] = star ? value_constant(VALUE_INTEGER, 1) : expression(w, s, list->child[i]);
-    }
+    bool star = call_arguments(w, s, name, list, arguments);
     struct value rest = other_slots(w, s, n);
     struct value v;
     if (f == NULL) {
-        v = rest;
-        for (size_t i = 0; i < count; i++)
-            v = value_both(w, v, arguments[i]);
-        routine_call(w, schema, name, true, v.from, position);
-        record_use_str(w, USE_ERROR, v.from, name, position);
+        v = value_both(w, rest, routine_call(w, schema, name, true, arguments, count, position));
         v = (struct value){.from = v.from, .length = LENGTH_UNBOUNDED, .may_fail = true};
     } else {
         v = native_value(w, f, list, arguments, count, position);
         v.from = set_union(w, v.from, rest.from);
         v.may_fail |= rest.may_fail;
         /* A blank before ( may turn a native name into that of a stored function. */
-        if (sql_flag(n, SQL_FLAG_GENERIC) && w->view_depth == 0 &&
+        if (sql_flag(n, SQL_FLAG_GENERIC) && !w->in_view &&
             catalog_routine_find(w->context->catalog, w->schema, name, true) != NULL)
-            routine_call(w, STR_NONE, name, true, v.from, position);
+            v = value_either(
+                w, v, routine_call(w, STR_NONE, name, true, arguments, count, position));
+        if (w->program != NULL && (f->flags & (FUNCTION_READS_SESSION | FUNCTION_READS_DIAGNOSTICS)))
+            v.from = set_union(w, v.from, program_touched(w));
         record_effects(w, f, arguments, count, v.from, position);
         if (f->flags & FUNCTION_AGGREGATE)
             v = aggregate_value(w, s, f, n, arguments, count, v);

@@ -14,7 +14,7 @@ static struct str schema_of(struct work *w, const struct sql_node *name)
     return schema.len > 0 ? schema : w->schema;
 }
 
-static void changed(struct work *w, struct str schema, const char *what, uint32_t position)
+void ddl_changed(struct work *w, struct str schema, const char *what, uint32_t position)
 {
     w->analysis->writes = true;
     record_effect(w, EFFECT_CHANGES_SCHEMA, str_of(what), position);
@@ -139,7 +139,8 @@ static void references(struct work *w, const struct sql_node *node)
                                         .schema = parent ? parent->schema : schema,
                                         .object = parent ? parent->name
                                                          : sql_name_object(w->text, name),
-                                        .position = work_position(w, node)};
+                                        .position = work_position(w, node),
+                                        .inside_view = w->definer};
 }
 
 /* An option of a column or table: some reach outside, to files, servers, other tables. */
@@ -226,7 +227,7 @@ static void create_table(struct work *w, const struct sql_node *n)
                     position);
         record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
     } else {
-        changed(w, schema, "CREATE TABLE", position);
+        ddl_changed(w, schema, "CREATE TABLE", position);
         record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
         if (sql_flag(n, SQL_FLAG_OR_REPLACE))
             need(w, PRIVILEGE_DROP, name);
@@ -264,7 +265,7 @@ static void create_like(struct work *w, const struct sql_node *n)
                     position);
         record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
     } else {
-        changed(w, schema, "CREATE TABLE", position);
+        ddl_changed(w, schema, "CREATE TABLE", position);
         record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
     }
     if (from == NULL) {
@@ -290,7 +291,7 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
         if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY)
             continue; /* the session's own, and no commit */
         need(w, PRIVILEGE_DROP, list->child[i]);
-        changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
+        ddl_changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
     }
 }
 
@@ -303,8 +304,8 @@ static void rename_pair(struct work *w, const struct sql_node *from, const struc
     record_need(w, PRIVILEGE_INSERT, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
                 work_position(w, to));
     moved(w, from, "RENAME");
-    changed(w, schema_of(w, from), "RENAME TABLE", work_position(w, from));
-    changed(w, schema_of(w, to), "RENAME TABLE", work_position(w, to));
+    ddl_changed(w, schema_of(w, from), "RENAME TABLE", work_position(w, from));
+    ddl_changed(w, schema_of(w, to), "RENAME TABLE", work_position(w, to));
 }
 
 static void alter_action(struct work *w, const struct sql_node *table_name,
@@ -396,7 +397,7 @@ static void alter_table(struct work *w, const struct sql_node *n)
     const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
 
     need(w, PRIVILEGE_ALTER, name);
-    changed(w, schema, "ALTER TABLE", work_position(w, n));
+    ddl_changed(w, schema, "ALTER TABLE", work_position(w, n));
     if (table == NULL)
         record_unknown(w, "table",
                        work_table_text(w, schema, sql_name_object(w->text, name), STR_NONE),
@@ -422,9 +423,30 @@ static void create_index(struct work *w, const struct sql_node *n)
     record_use(w, USE_DEFINITION, named, "CREATE INDEX", position);
     if (n->op == SQL_INDEX_UNIQUE)
         record_use(w, USE_KEY, named, "CREATE INDEX", position);
-    changed(w, schema_of(w, name), "CREATE INDEX", position);
+    ddl_changed(w, schema_of(w, name), "CREATE INDEX", position);
     if (table == NULL)
         record_unknown(w, "table", sql_name_object(w->text, name), position);
+}
+
+set_t ddl_all_touched(struct work *w)
+{
+    uint32_t *ids = arena_array(w->arena, w->base_count, uint32_t);
+
+    for (size_t i = 0; ids != NULL && i < w->base_count; i++)
+        ids[i] = (uint32_t)i;
+    return ids ? (set_t){ids, w->base_count} : (set_t){NULL, 0};
+}
+
+void ddl_definer(struct work *w, const struct sql_node *account, uint32_t position)
+{
+    if (account == NULL ||
+        (account->kind == SQL_ACCOUNT && account->child[SQL_ACCOUNT_USER] == NULL))
+        return; /* CURRENT_USER */
+    enum privilege privilege = w->mariadb             ? PRIVILEGE_SET_USER
+                               : w->version >= 80200 ? PRIVILEGE_SET_ANY_DEFINER
+                                                     : PRIVILEGE_SET_USER_ID;
+    record_need(w, privilege, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+    record_unknown(w, "definer", sql_node_text(w->text, account), position);
 }
 
 static void create_view(struct work *w, const struct sql_node *n)
@@ -433,25 +455,19 @@ static void create_view(struct work *w, const struct sql_node *n)
     struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
     uint32_t position = work_position(w, n);
 
-    changed(w, schema, "CREATE VIEW", position);
+    ddl_changed(w, schema, "CREATE VIEW", position);
     record_need(w, PRIVILEGE_CREATE_VIEW, OBJECT_VIEW, schema, object, position);
     /* OR REPLACE, and ALTER VIEW, which is the same to the servers. */
     if (sql_flag(n, SQL_FLAG_OR_REPLACE) || find_table(w, schema, object) != NULL)
         record_need(w, PRIVILEGE_DROP, OBJECT_VIEW, schema, object, position);
-    if (n->child[SQL_CREATE_VIEW_DEFINER] != NULL) {
-        record_need(w, PRIVILEGE_SUPER, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
-        record_unknown(w, "definer",
-                       sql_node_text(w->text, n->child[SQL_CREATE_VIEW_DEFINER]), position);
-    }
+    ddl_definer(w, n->child[SQL_CREATE_VIEW_DEFINER], position);
     const struct relation *relation =
         query_relation(w, NULL, NULL, n->child[SQL_CREATE_VIEW_QUERY]);
     set_t all = {NULL, 0};
     for (size_t i = 0; relation != NULL && i < relation->count; i++)
         all = set_union(w, all, relation->columns[i].value.from);
     record_sink(w, SINK_VIEW, work_table_text(w, schema, object, STR_NONE), all, position);
-    for (size_t i = 0; i < w->base_count; i++)
-        all = set_union(w, all, set_one(w, (uint32_t)i));
-    record_use(w, USE_DEFINITION, all, "CREATE VIEW", position);
+    record_use(w, USE_DEFINITION, set_union(w, all, ddl_all_touched(w)), "CREATE VIEW", position);
 }
 
 static void schema_statement(struct work *w, const struct sql_node *n, enum privilege privilege,
@@ -463,7 +479,7 @@ static void schema_statement(struct work *w, const struct sql_node *n, enum priv
                              : w->schema;
 
     record_need(w, privilege, OBJECT_SCHEMA, schema, STR_NONE, work_position(w, n));
-    changed(w, schema, what, work_position(w, n));
+    ddl_changed(w, schema, what, work_position(w, n));
 }
 
 void ddl_statement(struct work *w, const struct sql_node *n)
@@ -487,7 +503,7 @@ void ddl_statement(struct work *w, const struct sql_node *n)
         create_index(w, n);
     else if (n->kind == SQL_DROP_INDEX) {
         need(w, PRIVILEGE_INDEX, n->child[SQL_DROP_INDEX_TABLE]);
-        changed(w, schema_of(w, n->child[SQL_DROP_INDEX_TABLE]), "DROP INDEX",
+        ddl_changed(w, schema_of(w, n->child[SQL_DROP_INDEX_TABLE]), "DROP INDEX",
                 work_position(w, n));
     } else if (n->kind == SQL_CREATE_VIEW)
         create_view(w, n);

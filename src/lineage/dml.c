@@ -2,12 +2,10 @@
  *
  * INSERT, REPLACE, UPDATE, DELETE. What is written is a use (WRITE_BACK) of the column written and
  * a sink of what is written into it; a unique or foreign key over it answers questions (KEY);
- * triggers run code that nobody has read (an unknown). Writes through a view go to its base
- * columns.
+ * triggers run (trigger.c); foreign keys carry changes on to other tables. Writes through a view go
+ * to its base columns.
  */
 #include "lineage/internal.h"
-
-enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE };
 
 static const char *const event_names[] = {"INSERT", "UPDATE", "DELETE"};
 
@@ -103,9 +101,51 @@ static void write_keys(struct work *w, const struct catalog_table *table, struct
     }
 }
 
-/* Rows of other tables point to this one: changing or deleting it may fail, or change them. */
 static void write_children(struct work *w, const struct catalog_table *table, struct str column,
-                           uint32_t position)
+                           struct value value, uint32_t position);
+
+static void children_follow(struct work *w, const struct catalog_table *child,
+                            const struct catalog_key *key, bool deleted, struct value value,
+                            uint32_t position)
+{
+    struct str rule = deleted ? key->on_delete : key->on_update;
+    bool cascade = str_equal_nocase(rule, STR("CASCADE"));
+
+    if (!cascade && !str_starts_nocase(rule, STR("SET")))
+        return;
+    for (unsigned i = 0; i < w->follow_depth; i++)
+        if (w->followed[i] == key)
+            return;
+    if (w->follow_depth == ARRAY_LEN(w->followed)) {
+        record_unknown(w, "foreign key", key->name, position);
+        return;
+    }
+    w->followed[w->follow_depth++] = key;
+    bool definer = w->definer;
+    w->definer = true; /* nobody is asked for a privilege */
+    if (cascade && deleted) {
+        write_children(w, child, STR_NONE, value, position);
+        trigger_run(w, child, EVENT_DELETE, position);
+    } else {
+        if (!cascade)
+            value = value_constant(VALUE_NULL, 0);
+        for (size_t i = 0; i < key->column_count; i++) {
+            const struct catalog_column *column = catalog_column_find(child, key->columns[i]);
+            if (column != NULL)
+                dml_write_column(w, child, (size_t)(column - child->columns), value, EVENT_UPDATE,
+                                 position);
+        }
+        trigger_run(w, child, EVENT_UPDATE, position);
+    }
+    w->definer = definer;
+    w->follow_depth--;
+}
+
+/* Rows of other tables point to this one: changing or deleting it may fail, or change them, and
+ * those that point to them. The servers' manuals have it that such changes run no triggers; that is
+ * not relied on. */
+static void write_children(struct work *w, const struct catalog_table *table, struct str column,
+                           struct value value, uint32_t position)
 {
     for (size_t k = 0; k < table->referenced_count; k++) {
         const struct catalog_key *key = table->referenced_by[k];
@@ -120,19 +160,7 @@ static void write_children(struct work *w, const struct catalog_table *table, st
         record_use(w, USE_KEY,
                    named_columns(w, table->referenced_from[k], key->columns, key->column_count),
                    "foreign key", position);
-    }
-}
-
-static void write_triggers(struct work *w, const struct catalog_table *table, enum event event,
-                           uint32_t position)
-{
-    for (size_t i = 0; i < table->trigger_count; i++) {
-        if (str_find(table->triggers[i].event, str_of(event_names[event])) < 0 &&
-            !str_equal_nocase(table->triggers[i].event, str_of(event_names[event])))
-            continue;
-        struct str name = work_table_text(w, table->schema, table->triggers[i].name, STR_NONE);
-        record_effect(w, EFFECT_RUNS_ROUTINE, name, position);
-        record_unknown(w, "trigger", name, position);
+        children_follow(w, table->referenced_from[k], key, column.len == 0, value, position);
     }
 }
 
@@ -141,6 +169,25 @@ static void write_checks(struct work *w, const struct catalog_table *table, uint
 {
     for (size_t i = 0; i < table->check_count; i++)
         record_use(w, USE_ERROR, record_named(w, table, table->checks[i].text), "check", position);
+}
+
+/* One base column; `table` is NULL where nobody knows its definition. */
+static void write_base(struct work *w, const struct catalog_table *table,
+                       const struct base_column *base, struct value value, enum event event,
+                       uint32_t position)
+{
+    if (w->program != NULL)
+        value.from = set_union(w, value.from, program_controls(w, w->program));
+    record_sink(w, SINK_COLUMN, work_table_text(w, base->schema, base->table, base->column),
+                value.from, position);
+    if (table == NULL)
+        return;
+    write_keys(w, table, base->column, position);
+    const struct catalog_column *column = catalog_column_find(table, base->column);
+    if (column != NULL)
+        trigger_written(w, table, (size_t)(column - table->columns), value, event);
+    if (event == EVENT_UPDATE)
+        write_children(w, table, base->column, value, position);
 }
 
 /* One column of the target is written with a value. */
@@ -159,29 +206,35 @@ static void write_column(struct work *w, struct source *source, size_t i, struct
     record_use(w, USE_ERROR, value.from, event_names[event], position);
     for (size_t k = 0; k < target.count; k++) {
         struct base_column base = w->base[target.ids[k]];
-        const struct catalog_table *table = base_table(w, &base);
-        record_sink(w, SINK_COLUMN, work_table_text(w, base.schema, base.table, base.column),
-                    value.from, position);
-        if (table == NULL)
-            continue;
-        write_keys(w, table, base.column, position);
-        if (event == EVENT_UPDATE)
-            write_children(w, table, base.column, position);
+        write_base(w, base_table(w, &base), &base, value, event, position);
     }
+}
+
+void dml_write_column(struct work *w, const struct catalog_table *table, size_t column,
+                      struct value value, enum event event, uint32_t position)
+{
+    struct base_column base = {table->schema, table->name, table->columns[column].name};
+
+    record_use(w, USE_WRITE_BACK, named_columns(w, table, &base.column, 1), event_names[event],
+               position);
+    record_use(w, USE_ERROR, value.from, event_names[event], position);
+    write_base(w, table, &base, value, event, position);
 }
 
 /* Each base table behind the target, once: triggers and checks. */
 static void write_tables(struct work *w, struct source *source, enum event event,
                          uint32_t position)
 {
+    struct value no_value = {.from = {NULL, 0}};
+
     if (source->table == NULL)
         return;
     if (source->relation == NULL) {
-        write_triggers(w, source->table, event, position);
+        trigger_run(w, source->table, event, position);
         if (event != EVENT_DELETE)
             write_checks(w, source->table, position);
         else
-            write_children(w, source->table, STR_NONE, position);
+            write_children(w, source->table, STR_NONE, no_value, position);
         return;
     }
     for (size_t i = 0; i < source->relation->count; i++) {
@@ -191,9 +244,9 @@ static void write_tables(struct work *w, struct source *source, enum event event
             const struct catalog_table *table = base_table(w, &base);
             if (table == NULL)
                 continue;
-            write_triggers(w, table, event, position);
+            trigger_run(w, table, event, position);
             if (event == EVENT_DELETE)
-                write_children(w, table, STR_NONE, position);
+                write_children(w, table, STR_NONE, no_value, position);
         }
     }
 }
@@ -348,6 +401,21 @@ static void assign(struct work *w, struct scope *scope, const struct sql_node *n
         record_unknown(w, "column", work_table_text(w, STR_NONE, table, name), position);
 }
 
+/* RETURNING shows what the columns hold now. */
+static set_t as_written(struct work *w, set_t from)
+{
+    set_t all = from;
+
+    for (size_t i = 0; i < from.count; i++) {
+        struct base_column base = w->base[from.ids[i]];
+        struct str target = work_table_text(w, base.schema, base.table, base.column);
+        for (size_t k = 0; k < w->sink_count; k++)
+            if (w->sinks[k].kind == SINK_COLUMN && str_equal(w->sinks[k].target, target))
+                all = set_union(w, all, w->sinks[k].from);
+    }
+    return all;
+}
+
 static void returning(struct work *w, struct scope *scope, const struct sql_node *items)
 {
     struct relation relation = {.known = true};
@@ -355,6 +423,12 @@ static void returning(struct work *w, struct scope *scope, const struct sql_node
     if (items == NULL)
         return;
     query_items(w, scope, items, &relation);
+    for (size_t i = 0; i < relation.count; i++) {
+        struct value *v = &relation.columns[i].value;
+        size_t before = v->from.count;
+        v->from = as_written(w, v->from);
+        v->plain &= v->from.count == before;
+    }
     statement_outputs(w, &relation);
 }
 

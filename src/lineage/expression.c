@@ -149,10 +149,15 @@ static struct value on_unit(struct work *w, struct scope *s, const struct sql_no
 static struct value on_user_variable(struct work *w, struct scope *s, const struct sql_node *n)
 {
     (void)s;
-    record_effect(w, EFFECT_READS_SESSION,
-                  arena_printf(w->arena, "@%.*s", STR_ARG(sql_name(w->text, n))),
-                  work_position(w, n));
-    return (struct value){.length = LENGTH_UNBOUNDED};
+    struct str name = arena_printf(w->arena, "@%.*s", STR_ARG(sql_name(w->text, n)));
+    struct value v = {.length = LENGTH_UNBOUNDED};
+
+    record_effect(w, EFFECT_READS_SESSION, name, work_position(w, n));
+    /* In a program, what the program itself may have left in it. */
+    for (size_t i = 0; w->program != NULL && i < w->sink_count; i++)
+        if (w->sinks[i].kind == SINK_USER_VARIABLE && str_equal_nocase(w->sinks[i].target, name))
+            v.from = set_union(w, v.from, w->sinks[i].from);
+    return v;
 }
 
 static struct value on_system_variable(struct work *w, struct scope *s, const struct sql_node *n)
@@ -161,7 +166,9 @@ static struct value on_system_variable(struct work *w, struct scope *s, const st
     struct str name = sql_name(w->text, n->child[SQL_SYSTEM_VARIABLE_NAME]);
 
     variable_read(w, name, n->child[SQL_SYSTEM_VARIABLE_COMPONENT] != NULL, work_position(w, n));
-    return (struct value){.length = LENGTH_SAFE / 4};
+    return (struct value){.length = LENGTH_SAFE / 4,
+                          .from = w->program && !variable_harmless(name) ? program_touched(w)
+                                                                         : (set_t){NULL, 0}};
 }
 
 static struct value on_default(struct work *w, struct scope *s, const struct sql_node *n)
@@ -169,7 +176,10 @@ static struct value on_default(struct work *w, struct scope *s, const struct sql
     struct value v = value_constant(VALUE_UNKNOWN, LENGTH_SAFE / 4);
 
     if (n->count > 0 && n->child[0] != NULL) {
+        bool variables = w->no_variables;
+        w->no_variables = true;
         v = expression(w, s, n->child[0]);
+        w->no_variables = variables;
         v.plain = false;
     }
     return v;
@@ -184,6 +194,8 @@ static struct value on_ident(struct work *w, struct scope *s, const struct sql_n
 {
     struct value v;
 
+    if (program_name(w, STR_NONE, STR_NONE, sql_name(w->text, n), &v))
+        return v;
     if (s != NULL && scope_find(w, s, STR_NONE, STR_NONE, sql_name(w->text, n), &v))
         return v;
     return no_value(w, n, "column");
@@ -682,10 +694,12 @@ static struct value on_convert_using(struct work *w, struct scope *s, const stru
 
 static struct value on_match(struct work *w, struct scope *s, const struct sql_node *n)
 {
-    struct value v = value_both(w, expression_list(w, s, n->child[SQL_MATCH_COLUMNS], "MATCH"),
-                                expression(w, s, n->child[SQL_MATCH_AGAINST]));
+    bool variables = w->no_variables;
 
-    v = number_of(v);
+    w->no_variables = true;
+    struct value v = expression_list(w, s, n->child[SQL_MATCH_COLUMNS], "MATCH");
+    w->no_variables = variables;
+    v = number_of(value_both(w, v, expression(w, s, n->child[SQL_MATCH_AGAINST])));
     v.type = VALUE_FLOAT;
     v.constant = false;
     return v;
@@ -697,7 +711,9 @@ static struct value on_assign(struct work *w, struct scope *s, const struct sql_
     struct value v = expression(w, s, n->child[SQL_ASSIGN_VARIABLE_VALUE]);
     struct str name = arena_printf(w->arena, "@%.*s", STR_ARG(sql_name(w->text, target)));
 
-    record_sink(w, SINK_USER_VARIABLE, name, v.from, work_position(w, n));
+    record_sink(w, SINK_USER_VARIABLE, name,
+                w->program ? set_union(w, v.from, program_controls(w, w->program)) : v.from,
+                work_position(w, n));
     record_effect(w, EFFECT_SETS_VARIABLE, name, work_position(w, n));
     v.constant = v.plain = false;
     return v;

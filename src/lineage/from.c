@@ -15,8 +15,12 @@ const struct catalog_table *find_table(struct work *w, struct str schema, struct
 
     if (schema.len == 0)
         schema = w->schema;
-    if (w->view_depth == 0)
+    if (!w->in_view)
         table = catalog_overlay_find(w->context->overlay, schema, name);
+    /* A program sees the session's temporary tables; what it does to them is not followed. */
+    if (table != NULL && w->program != NULL)
+        record_unknown(w, "temporary table", work_table_text(w, schema, name, STR_NONE),
+                       w->outer_position);
     if (table == NULL)
         table = catalog_table_find(w->context->catalog, schema, name);
     return table;

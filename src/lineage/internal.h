@@ -110,6 +110,8 @@ struct item { /* of the select list: for aliases */
     const struct sql_node *node; /* the expression */
 };
 
+enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE };
+
 enum clause {
     CLAUSE_ITEM,
     CLAUSE_WHERE,
@@ -141,6 +143,73 @@ struct scope {
     const struct cte *ctes;
 };
 
+/* ---- stored programs ---- */
+
+/* A variable or parameter of a program. Where its value comes from is the union over everything
+ * that is ever assigned to it. */
+struct variable {
+    struct str name;
+    const void *declared; /* the node or catalog_parameter: the same one in each round */
+    struct value value;
+    const struct relation *row; /* of FOR row IN query: its fields; else NULL */
+    struct variable *next;
+};
+
+struct cursor {
+    struct str name;
+    const void *declared;
+    const struct relation *relation; /* NULL: nobody knows */
+    struct variable **parameters;
+    size_t parameter_count;
+    struct cursor *next;
+};
+
+/* What one statement makes of the rows of a table that has triggers: NEW.column, by column. */
+struct row_change {
+    const struct catalog_table *table;
+    enum event event;
+    set_t *new_from;
+    bool any; /* any row: NEW.column is whatever the column may hold */
+    struct row_change *next;
+};
+
+/* One body, under one set of arguments. It is walked until nothing in it depends on more. */
+struct program {
+    const void *what;             /* catalog_routine, catalog_trigger, or the node it stands in */
+    const struct sql_node *body;
+    const struct sql_text *text;
+    struct str schema;            /* where its names are looked up */
+    bool foreign;                 /* the text is not the statement's own */
+    bool definer;                 /* its privileges are asked of a definer */
+    struct row_change *row;       /* of a trigger */
+    struct variable **parameters;
+    set_t *arguments;             /* under which it is walked */
+    size_t parameter_count;
+    struct variable *variables;   /* all that were ever declared */
+    struct cursor *cursors;
+    struct variable **visible;    /* innermost last */
+    size_t visible_count, visible_cap;
+    struct cursor **open;
+    size_t open_count, open_cap;
+    struct value returns;
+    set_t control;                /* whether and how often its statements run */
+    set_t errors;                 /* whether they fail or warn */
+    bool handles;                 /* has a handler: errors are control */
+    bool unfiltered, unkeyed;     /* an UPDATE or DELETE without WHERE, without key */
+    bool running, walked;
+    uint64_t walked_at;           /* work.growth when nothing grew any more */
+    unsigned level;               /* bodies above it */
+    struct program *next;
+};
+
+/* The text of a body, parsed once in a statement. */
+struct body_text {
+    const void *what;
+    const struct sql_text *text;
+    const struct sql_node *root; /* NULL: can't be read */
+    struct body_text *next;
+};
+
 struct found_use {
     enum use_how how;
     set_t columns;
@@ -158,11 +227,24 @@ struct work {
     bool mariadb;
     uint32_t version;
     unsigned lower_case;
-    unsigned view_depth; /* over 0: inside a view: positions are the outer name's */
-    uint32_t view_position;
+    bool foreign;     /* in the text of a view or body: positions are the outer name's */
+    bool in_view;     /* no temporary tables, no variables of programs */
+    bool definer;     /* privileges are asked of a definer */
+    bool no_variables; /* a name is a column's whatever variables there are: DEFAULT(x) */
+    uint32_t outer_position;
+    unsigned view_depth;
     const struct catalog_table *view_stack[32];
     struct map views; /* relations of views that were followed: fingerprints' hex is not needed,
                          the key is the table's address */
+    struct program *program;  /* whose body is walked, NULL: none */
+    struct program *programs; /* all, and their number */
+    size_t program_count;
+    struct body_text *bodies;
+    struct row_change *rows;
+    const struct catalog_key *followed[16]; /* foreign keys that carry a change on */
+    unsigned follow_depth;
+    uint64_t growth;          /* counts whatever a body's variables may depend on: fixed points */
+    bool results;             /* a program sends a result set */
     unsigned depth;
     uint64_t budget; /* nodes that may still be visited */
     bool failed;     /* *fault is set */
@@ -286,9 +368,6 @@ struct value expression_window(struct work *w, struct scope *scope, const struct
 /* A condition: records PREDICATE, EQUALITY, JOIN. Gives what it depends on. */
 struct value expression_predicate(struct work *w, struct scope *scope,
                                   const struct sql_node *node, const char *what);
-/* A stored or loadable function or procedure with its arguments' set. */
-void routine_call(struct work *w, struct str schema, struct str name, bool function, set_t from,
-                  uint32_t position);
 /* True when a part of an expression that the servers may skip, depending on `others`, can fail. */
 void guard(struct work *w, set_t others, const char *what, uint32_t position);
 
@@ -321,6 +400,59 @@ const struct catalog_table *find_table(struct work *w, struct str schema, struct
 const struct relation *view_relation(struct work *w, const struct catalog_table *view,
                                      uint32_t position);
 
+/* ---- program.c, routine.c, trigger.c ---- */
+/* Walks the body until nothing depends on more. False: not to be vouched for (too deep, too many
+ * rounds). */
+bool program_run(struct work *w, struct program *program, uint32_t position);
+/* A variable, or a field of a row, by its name in the program that is walked. */
+bool program_name(struct work *w, struct str schema, struct str table, struct str name,
+                  struct value *ret);
+struct variable *program_variable(struct work *w, struct program *program, const void *declared,
+                                  struct str name, struct str data_type, struct str column_type);
+/* `what` NULL: it takes the value's type, nothing is converted. */
+void program_assign(struct work *w, struct variable *variable, struct value value,
+                    const char *what, uint32_t position);
+/* To what a node names: @variable, variable, NEW.column. False: not one of these. */
+bool program_assign_node(struct work *w, const struct sql_node *target, struct value value,
+                         const char *what);
+/* SET name = value of a program's own. */
+bool program_set(struct work *w, const struct sql_node *target, const struct sql_node *value);
+/* Whether statements run depends on it. */
+void program_control(struct work *w, set_t set);
+/* All on which it depends whether the statements of the program run. */
+set_t program_controls(struct work *w, const struct program *program);
+/* What earlier statements left behind: all that was touched. */
+set_t program_touched(struct work *w);
+/* Makes *into larger, and notes that it grew. */
+void program_grow(struct work *w, set_t *into, set_t more);
+void program_statement(struct work *w, const struct sql_node *node);
+
+/* Stored or loadable: what it gives, or an unknown. `arguments`: as many as are written. */
+struct value routine_call(struct work *w, struct str schema, struct str name, bool function,
+                          const struct value *arguments, size_t count, uint32_t position);
+void routine_call_statement(struct work *w, const struct sql_node *node);
+void routine_statement(struct work *w, const struct sql_node *node);
+/* The body of a program from the catalog; NULL when it can't be read. */
+const struct body_text *routine_text(struct work *w, const void *what, struct str text,
+                                     struct str sql_mode, bool exact);
+struct program *program_new(struct work *w, const void *what, const struct sql_text *text,
+                            const struct sql_node *body, struct str schema);
+
+/* A column is about to hold `value`; then, when all are told, what the triggers do. */
+void trigger_written(struct work *w, const struct catalog_table *table, size_t column,
+                     struct value value, enum event event);
+void trigger_run(struct work *w, const struct catalog_table *table, enum event event,
+                 uint32_t position);
+/* NEW.column, OLD.column in a trigger. */
+bool trigger_name(struct work *w, struct str row, struct str column, struct value *ret);
+bool trigger_assign(struct work *w, struct str row, struct str column, struct value value,
+                    uint32_t position);
+/* A row of which nothing is known but the table. */
+struct row_change *trigger_any_row(struct work *w, const struct catalog_table *table,
+                                   enum event event);
+void trigger_statement(struct work *w, const struct sql_node *node);
+void routine_event(struct work *w, const struct sql_node *node);
+
 /* ---- statements ---- */
 void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs);
 void statement_outputs(struct work *w, const struct relation *relation);
@@ -328,7 +460,15 @@ void dml_insert(struct work *w, const struct sql_node *node);
 void dml_update(struct work *w, const struct sql_node *node);
 void dml_delete(struct work *w, const struct sql_node *node);
 void dml_load(struct work *w, const struct sql_node *node);
+/* The write of one base column: keys, children, triggers, sinks. */
+void dml_write_column(struct work *w, const struct catalog_table *table, size_t column,
+                      struct value value, enum event event, uint32_t position);
 void ddl_statement(struct work *w, const struct sql_node *node);
+void ddl_changed(struct work *w, struct str schema, const char *what, uint32_t position);
+/* DEFINER = account, other than the one that writes it. */
+void ddl_definer(struct work *w, const struct sql_node *account, uint32_t position);
+/* All base columns that were met: what a view's or program's text tells. */
+set_t ddl_all_touched(struct work *w);
 void session_statement(struct work *w, const struct sql_node *node);
 void show_statement(struct work *w, const struct sql_node *node);
 void account_statement(struct work *w, const struct sql_node *node);

@@ -5,7 +5,8 @@
  *
  *   statement.c … query.c ── from.c ── view.c       who calls whom
  *        dml.c …   │  └ scope.c
- *                  └ expression.c ── call.c ── function_table.h
+ *          │       └ expression.c ── call.c ── function_table.h
+ *      trigger.c ─ program.c ── routine.c ──┘
  *   all of them ── record.c (findings)
  */
 #include "lineage/internal.h"
@@ -51,6 +52,14 @@ static const handler handlers[SQL_NODE_KIND_COUNT] = {
     [SQL_EXECUTE_IMMEDIATE] = session_statement,
     [SQL_DEALLOCATE] = session_statement,
     [SQL_CALL_STATEMENT] = session_statement,
+    [SQL_CREATE_ROUTINE] = routine_statement,
+    [SQL_ALTER_ROUTINE] = routine_statement,
+    [SQL_CREATE_TRIGGER] = trigger_statement,
+    [SQL_CREATE_EVENT] = routine_event,
+    [SQL_BLOCK] = program_statement,
+    [SQL_IF] = program_statement,
+    [SQL_LOOP] = program_statement,
+    [SQL_FOR] = program_statement,
     [SQL_DO] = session_statement,
     [SQL_SHOW] = show_statement,
     [SQL_ACCOUNTS] = account_statement,
@@ -58,7 +67,6 @@ static const handler handlers[SQL_NODE_KIND_COUNT] = {
     [SQL_REVOKE] = account_statement,
     [SQL_HANDLER] = handler_statement,
     [SQL_ADMIN] = admin_statement,
-    [SQL_ALTER_ROUTINE] = stored_statement,
     [SQL_DROP_ROUTINE] = stored_statement,
     [SQL_DROP_TRIGGER] = stored_statement,
     [SQL_DROP_EVENT] = stored_statement,
@@ -73,6 +81,10 @@ void statement_outputs(struct work *w, const struct relation *relation)
     struct analysis *a = w->analysis;
     struct output_column *outputs = arena_array(w->arena, relation->count, struct output_column);
 
+    if (w->program != NULL) { /* which of its result sets come is not known beforehand */
+        w->results = true;
+        return;
+    }
     w->no_result = false;
     a->outputs_known = relation->known && outputs != NULL;
     if (!a->outputs_known)
@@ -115,7 +127,7 @@ static void administer(struct work *w, const struct sql_node *root)
         enum effect_kind effect;
     } rows[] = {
         {"CREATE", EFFECT_CHANGES_SCHEMA}, {"ALTER", EFFECT_CHANGES_SCHEMA},
-        {"DROP", EFFECT_CHANGES_SCHEMA},   {"BEGIN", EFFECT_RUNS_ROUTINE},
+        {"DROP", EFFECT_CHANGES_SCHEMA},
     };
     struct str words = first_words(w, root);
     enum effect_kind effect = EFFECT_ADMINISTERS;

@@ -580,14 +580,21 @@ void query_into(struct work *w, struct scope *scope, const struct sql_node *into
     const struct sql_node *targets = into->child[SQL_INTO_TARGETS];
     for (uint32_t i = 0; targets != NULL && i < targets->count; i++) {
         const struct sql_node *target = targets->child[i];
+        struct value v = {.length = LENGTH_UNBOUNDED};
+        if (i < relation->count && relation->known)
+            v = relation->columns[i].value;
+        v.from = set_union(w, i < relation->count && relation->known ? v.from : all,
+                           relation->existence);
+        if (w->program != NULL && program_assign_node(w, target, v, "INTO"))
+            continue;
         struct str name = target->kind == SQL_COLUMN ? sql_node_text(w->text, target)
                                                      : sql_name(w->text, target);
         if (target->kind == SQL_USER_VARIABLE)
             name = arena_printf(w->arena, "@%.*s", STR_ARG(name));
-        set_t from = i < relation->count && relation->known ? relation->columns[i].value.from : all;
-        record_sink(w, SINK_USER_VARIABLE, name, set_union(w, from, relation->existence), position);
+        record_sink(w, SINK_USER_VARIABLE, name, v.from, position);
         record_effect(w, EFFECT_SETS_VARIABLE, name, position);
     }
+    program_control(w, relation->existence); /* NOT FOUND */
     /* More than one row is an error. */
     if (!relation->one_row)
         record_use(w, USE_ERROR, relation->existence, "INTO", position);

@@ -37,8 +37,8 @@ void work_leave(struct work *w)
 
 uint32_t work_position(const struct work *w, const struct sql_node *node)
 {
-    if (w->view_depth > 0 || node == NULL)
-        return w->view_position;
+    if (w->foreign || node == NULL)
+        return w->outer_position;
     return sql_node_position(w->text, node);
 }
 
@@ -98,7 +98,7 @@ set_t set_one(struct work *w, uint32_t id)
 struct table_use *record_table(struct work *w, const struct catalog_table *table,
                                uint32_t position)
 {
-    bool inside = w->view_depth > 0;
+    bool inside = w->definer;
 
     for (struct table_use *use = w->tables; use != NULL; use = use->next)
         if (use->table == table && use->inside_view == inside)
@@ -139,6 +139,7 @@ set_t record_base(struct work *w, struct table_use *use, size_t column)
         base->table = use->table->name;
         base->column = use->table->columns[column].name;
         ids[column] = (uint32_t)w->base_count;
+        w->growth++;
     }
     return set_one(w, ids[column] - 1);
 }
@@ -266,6 +267,7 @@ void record_need(struct work *w, enum privilege privilege, enum object_kind kind
 
     for (size_t i = 0; i < w->need_count; i++)
         if (w->needs[i].privilege == privilege && w->needs[i].object_kind == kind &&
+            w->needs[i].inside_view == w->definer &&
             str_equal(w->needs[i].schema, schema) && str_equal(w->needs[i].object, object))
             return;
     need = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
@@ -276,7 +278,7 @@ void record_need(struct work *w, enum privilege privilege, enum object_kind kind
                                     .schema = schema,
                                     .object = object,
                                     .position = position,
-                                    .inside_view = w->view_depth > 0};
+                                    .inside_view = w->definer};
 }
 
 void record_use_str(struct work *w, enum use_how how, set_t columns, struct str what,
@@ -284,6 +286,8 @@ void record_use_str(struct work *w, enum use_how how, set_t columns, struct str 
 {
     if (columns.count == 0)
         return;
+    if (w->program != NULL && (how == USE_ERROR || how == USE_KEY))
+        program_grow(w, &w->program->errors, columns);
     for (size_t i = 0; i < w->use_count; i++) {
         struct found_use *old = &w->uses[i];
         if (old->how == how && str_equal(old->what, what)) {
@@ -309,10 +313,11 @@ void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t f
     for (size_t i = 0; i < w->sink_count; i++) {
         struct sink *old = &w->sinks[i];
         if (old->kind == kind && str_equal(old->target, target)) {
-            old->from = set_union(w, old->from, from);
+            program_grow(w, &old->from, from);
             return;
         }
     }
+    w->growth++;
     struct sink *sink =
         arena_push(w->arena, &w->sinks, &w->sink_count, &w->sink_cap, sizeof(*sink));
     if (sink != NULL)
@@ -330,10 +335,35 @@ void record_effect(struct work *w, enum effect_kind kind, struct str what, uint3
         *effect = (struct effect){kind, what, position};
 }
 
+/* Whether and when a program's statement runs is not known: nobody can follow what it does to the
+ * session. */
+static void in_program(struct work *w, enum change_kind kind, struct str name)
+{
+    const char *what = "variable";
+
+    switch (kind) {
+    case CHANGE_PREPARE:
+    case CHANGE_DEALLOCATE: what = "prepared statement"; break;
+    case CHANGE_TEMPORARY: what = "temporary table"; break;
+    case CHANGE_SCHEMA: what = "schema"; break;
+    case CHANGE_SQL_MODE: name = STR("@@sql_mode"); break;
+    case CHANGE_CHARSET: name = STR("@@character_set_client"); break;
+    case CHANGE_READ_ONLY: name = STR("@@transaction_read_only"); break;
+    case CHANGE_AUTOCOMMIT: name = STR("@@autocommit"); break;
+    case CHANGE_INVALID:
+    case CHANGE_CATALOG: break;
+    }
+    record_unknown(w, what, name, w->outer_position);
+}
+
 void record_change(struct work *w, enum change_kind kind, struct str name, struct str value)
 {
     struct session_change *change;
 
+    if (w->program != NULL && kind != CHANGE_CATALOG) {
+        in_program(w, kind, name);
+        return;
+    }
     for (size_t i = 0; i < w->change_count; i++)
         if (w->changes[i].kind == kind && str_equal(w->changes[i].name, name) &&
             str_equal(w->changes[i].value, value))

@@ -234,6 +234,8 @@ struct value scope_resolve(struct work *w, struct scope *scope, const struct sql
     struct str name = sql_name(w->text, column->child[SQL_COLUMN_NAME]);
     struct value value = {.length = LENGTH_UNBOUNDED};
 
+    if (program_name(w, schema, table, name, &value))
+        return value;
     if (scope_find(w, scope, schema, table, name, &value) ||
         find_rowid(w, scope, table, name, &value))
         return value;

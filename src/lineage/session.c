@@ -36,6 +36,8 @@ static void set_user_variable(struct work *w, const struct sql_node *n,
     struct str name = arena_printf(w->arena, "@%.*s", STR_ARG(sql_name(w->text, target)));
     struct value v = value ? expression(w, NULL, value) : value_constant(VALUE_NULL, 0);
 
+    if (w->program != NULL)
+        v.from = set_union(w, v.from, program_controls(w, w->program));
     record_sink(w, SINK_USER_VARIABLE, name, v.from, work_position(w, n));
     record_effect(w, EFFECT_SETS_VARIABLE, name, work_position(w, n));
 }
@@ -75,6 +77,8 @@ static void set_one_variable(struct work *w, const struct sql_node *n)
     const struct sql_node *value = n->child[SQL_SET_VARIABLE_VALUE];
     if (target->kind == SQL_USER_VARIABLE) {
         set_user_variable(w, n, target, value);
+    } else if (program_set(w, target, value)) {
+        return;
     } else if (target->kind == SQL_SYSTEM_VARIABLE) {
         variable_set(w, sql_name(w->text, target->child[SQL_SYSTEM_VARIABLE_NAME]),
                      target->child[SQL_SYSTEM_VARIABLE_COMPONENT] != NULL,
@@ -144,19 +148,6 @@ static void execute(struct work *w, const struct sql_node *n)
                    work_position(w, n));
 }
 
-static void call_statement(struct work *w, const struct sql_node *n)
-{
-    const struct sql_node *name = n->child[SQL_CALL_STATEMENT_NAME];
-    struct value v =
-        expression_list(w, NULL, n->child[SQL_CALL_STATEMENT_ARGUMENTS], "CALL");
-
-    routine_call(w, sql_name_schema(w->text, name), sql_name_object(w->text, name), false, v.from,
-                 work_position(w, n));
-    record_use(w, USE_ERROR, v.from, "CALL", work_position(w, n));
-    w->analysis->outputs_known = false;
-    w->analysis->writes = true;
-}
-
 void session_statement(struct work *w, const struct sql_node *n)
 {
     struct str name;
@@ -195,7 +186,7 @@ void session_statement(struct work *w, const struct sql_node *n)
     else if (n->kind == SQL_DEALLOCATE)
         record_change(w, CHANGE_DEALLOCATE, sql_name(w->text, n->child[0]), STR_NONE);
     else if (n->kind == SQL_CALL_STATEMENT)
-        call_statement(w, n);
+        routine_call_statement(w, n);
     else if (n->kind == SQL_DO)
         expression_list(w, NULL, n->child[0], "DO");
     else if (n->kind == SQL_SET_PASSWORD || n->kind == SQL_SET_ROLE)

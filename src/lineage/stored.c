@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What drops stored programs, and what alters them without their bodies.
+ * What drops stored programs; routine.c makes and alters them.
  */
 #include "lineage/internal.h"
 
@@ -16,28 +16,11 @@ static void changed(struct work *w, const struct sql_node *n, struct str schema)
         record_unknown(w, "system table", schema, work_position(w, n));
 }
 
-/* Its table, which the statement does not name. */
-static const struct catalog_table *table_of_trigger(struct work *w, struct str schema,
-                                                    struct str name)
-{
-    const struct catalog *catalog = w->context->catalog;
-
-    for (size_t i = 0; i < catalog_table_count(catalog); i++) {
-        const struct catalog_table *table = catalog_table_at(catalog, i);
-        if (!catalog_table_name_equal(w->lower_case, table->schema, schema))
-            continue;
-        for (size_t k = 0; k < table->trigger_count; k++)
-            if (catalog_name_equal(table->triggers[k].name, name))
-                return table;
-    }
-    return NULL;
-}
-
 static void drop_trigger(struct work *w, struct str schema, struct str name, uint32_t position)
 {
-    const struct catalog_table *table = table_of_trigger(w, schema, name);
+    const struct catalog_table *table = NULL;
 
-    if (table != NULL)
+    if (catalog_trigger_find(w->context->catalog, schema, name, &table) != NULL)
         record_need(w, PRIVILEGE_TRIGGER, OBJECT_TABLE, table->schema, table->name, position);
     else /* as good as any of the schema's tables */
         record_need(w, PRIVILEGE_TRIGGER, OBJECT_SCHEMA, schema, STR_NONE, position);
@@ -49,7 +32,7 @@ static void routine(struct work *w, const struct sql_node *n, struct str schema,
 {
     bool function = sql_flag(n, SQL_FLAG_FUNCTION);
     const struct catalog_routine *loadable =
-        function && n->kind == SQL_DROP_ROUTINE && sql_name_schema(w->text, n->child[0]).len == 0
+        function && sql_name_schema(w->text, n->child[0]).len == 0
             ? catalog_routine_find(w->context->catalog, STR_NONE, name, true)
             : NULL;
 

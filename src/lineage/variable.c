@@ -14,7 +14,7 @@ enum set_as {
     SET_ZERO
 };
 
-static const struct variable {
+static const struct system_variable {
     const char *name;
     enum read_as read;
     enum set_as set;
@@ -24,7 +24,7 @@ static const struct variable {
 #undef V
 };
 
-static const struct variable *variable_find(struct str name)
+static const struct system_variable *variable_find(struct str name)
 {
     for (size_t i = 0; i < ARRAY_LEN(variables); i++)
         if (str_equal_nocase(name, str_of(variables[i].name)))
@@ -34,14 +34,14 @@ static const struct variable *variable_find(struct str name)
 
 bool variable_harmless(struct str name)
 {
-    const struct variable *variable = variable_find(name);
+    const struct system_variable *variable = variable_find(name);
 
     return variable != NULL && variable->read == READ_HARMLESS;
 }
 
 void variable_read(struct work *w, struct str name, bool component, uint32_t position)
 {
-    const struct variable *variable = component ? NULL : variable_find(name);
+    const struct system_variable *variable = component ? NULL : variable_find(name);
     struct str text = arena_printf(w->arena, "@@%.*s", STR_ARG(name));
 
     if (variable == NULL) {
@@ -157,7 +157,7 @@ static bool mode_expression(struct work *w, const struct sql_node *value, struct
 }
 
 /* True when the value was understood and the gateway can follow it. */
-static bool follow(struct work *w, const struct variable *variable, const struct sql_node *value,
+static bool follow(struct work *w, const struct system_variable *variable, const struct sql_node *value,
                    bool literal, struct str text)
 {
     bool on;
@@ -201,7 +201,7 @@ void variable_set(struct work *w, struct str name, bool component, enum sql_scop
 {
     struct str text = STR_NONE, shown = arena_printf(w->arena, "@@%.*s", STR_ARG(name));
     bool literal = literal_text(w, value, &text);
-    const struct variable *variable = component ? NULL : variable_find(name);
+    const struct system_variable *variable = component ? NULL : variable_find(name);
     set_t from = {NULL, 0};
 
     if (value != NULL && !literal)

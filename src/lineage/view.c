@@ -15,6 +15,7 @@ struct saved {
     const struct sql_text *text;
     struct str schema;
     unsigned depth;
+    bool foreign, in_view, definer;
 };
 
 static bool parse_view(struct work *w, const struct catalog_table *view, struct sql_script *ret)
@@ -59,9 +60,10 @@ static const struct relation *follow(struct work *w, const struct catalog_table 
 
     if (view->view == NULL || view->view->definition.len == 0 || !parse_view(w, view, &script))
         return NULL;
-    struct saved saved = {w->text, w->schema, w->depth};
+    struct saved saved = {w->text, w->schema, w->depth, w->foreign, w->in_view, w->definer};
     w->text = script.text;
     w->schema = view->schema;
+    w->foreign = w->in_view = w->definer = true;
     w->view_stack[w->view_depth++] = view;
     const struct relation *relation =
         query_relation(w, NULL, NULL, script.statements[0].root);
@@ -69,6 +71,9 @@ static const struct relation *follow(struct work *w, const struct catalog_table 
     w->text = saved.text;
     w->schema = saved.schema;
     w->depth = saved.depth;
+    w->foreign = saved.foreign;
+    w->in_view = saved.in_view;
+    w->definer = saved.definer;
     return relation ? view_columns(w, view, relation) : NULL;
 }
 
@@ -84,8 +89,8 @@ const struct relation *view_relation(struct work *w, const struct catalog_table 
     bool circular = w->view_depth >= VIEW_DEPTH;
     for (unsigned i = 0; i < w->view_depth && !circular; i++)
         circular = w->view_stack[i] == view;
-    if (w->view_depth == 0)
-        w->view_position = position;
+    if (!w->foreign)
+        w->outer_position = position;
     relation = circular ? NULL : follow(w, view);
     if (relation == NULL) {
         record_unknown(w, "view", work_table_text(w, view->schema, view->name, STR_NONE), position);

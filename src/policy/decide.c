@@ -227,7 +227,7 @@ static bool check_deny_rules(struct policy_decider *d)
                     d, FAULT_denied_rule,
                     arena_printf(d->arena, "%.*s%s is denied by %.*s",
                                  STR_ARG(need_text(d, need, NULL)),
-                                 need->inside_view ? ", reached through a view," : "",
+                                 need->inside_view ? ", reached through a view or program," : "",
                                  STR_ARG(rule_text(d, d->ret->rule))),
                     granted_here(d));
             }
@@ -324,12 +324,28 @@ static bool some_column_granted(const struct policy_decider *d, const struct pri
     return false;
 }
 
+/* A program that is made runs as whoever makes it, for everybody who may call it: its maker must
+ * hold what it does. The servers ask for that when it runs. */
+static bool makes_program(const struct analysis *a)
+{
+    switch ((int)a->kind) {
+    case STATEMENT_CREATE_PROCEDURE:
+    case STATEMENT_CREATE_FUNCTION:
+    case STATEMENT_CREATE_TRIGGER:
+    case STATEMENT_CREATE_EVENT:
+    case STATEMENT_ALTER_PROCEDURE:
+    case STATEMENT_ALTER_FUNCTION:
+    case STATEMENT_ALTER_EVENT: return true;
+    default: return false;
+    }
+}
+
 static bool check_need(struct policy_decider *d, const struct privilege_need *need)
 {
     if (only_told(d, need))
         return true;
     note_approve_rules(d, need);
-    if (need->inside_view)
+    if (need->inside_view && !makes_program(d->a))
         return true;
     if (need->column_count == 0) {
         if (granted(d, need, need->privilege, NULL) || find_approve_rules(d, need, NULL) ||
@@ -510,7 +526,8 @@ static bool check_effect(struct policy_decider *d, const struct effect *e)
 static bool check_effects(struct policy_decider *d)
 {
     const struct analysis *a = d->a;
-    bool changes_rows = a->kind == STATEMENT_UPDATE || a->kind == STATEMENT_DELETE;
+    bool changes_rows = a->kind == STATEMENT_UPDATE || a->kind == STATEMENT_DELETE ||
+                        a->kind == STATEMENT_COMPOUND;
     struct str what = str_of(statement_kind_text(a->kind));
 
     for (size_t i = 0; i < a->effect_count; i++)

@@ -36,11 +36,23 @@ static void object_put(struct session *session, struct json_writer *w, const str
 {
     struct str key = arena_printf(&session->arena, "%.*s.%.*s", STR_ARG(need->schema),
                                   STR_ARG(need->object));
+    bool routine = need->object_kind == OBJECT_FUNCTION || need->object_kind == OBJECT_PROCEDURE;
     const struct catalog_table *table =
-        catalog_table_find(catalog, need->schema, need->object);
+        routine ? NULL : catalog_table_find(catalog, need->schema, need->object);
+    const struct catalog_routine *program =
+        routine ? catalog_routine_find(catalog, need->schema, need->object,
+                                       need->object_kind == OBJECT_FUNCTION)
+                : NULL;
+    /* A table and routines may have the same name. */
+    if (routine)
+        key = arena_printf(&session->arena, "%s %.*s",
+                           need->object_kind == OBJECT_FUNCTION ? "function" : "procedure",
+                           STR_ARG(key));
     json_key_str(w, key);
     if (table)
         json_text(w, hex_of(&session->arena, table->fingerprint, 32));
+    else if (program)
+        json_text(w, hex_of(&session->arena, program->fingerprint, 32));
     else
         json_put_null(w);
 }

@@ -223,6 +223,10 @@ enum statement_kind sql_statement_kind(const struct sql_text *text, const struct
         {SQL_DROP_TRIGGER, STATEMENT_DROP_TRIGGER},
         {SQL_DROP_EVENT, STATEMENT_DROP_EVENT},
         {SQL_GET_DIAGNOSTICS, STATEMENT_GET_DIAGNOSTICS},
+        {SQL_BLOCK, STATEMENT_COMPOUND},
+        {SQL_IF, STATEMENT_COMPOUND},
+        {SQL_LOOP, STATEMENT_COMPOUND},
+        {SQL_FOR, STATEMENT_COMPOUND},
     };
     enum statement_kind flagged = flagged_kind(text, root);
 

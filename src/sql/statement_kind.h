@@ -37,6 +37,7 @@
     KIND(PREPARE, "prepare")                                                                       \
     KIND(EXECUTE, "execute")                                                                       \
     KIND(DEALLOCATE, "deallocate")                                                                 \
+    KIND(COMPOUND, "compound")                                                                     \
     KIND(CALL, "call")                                                                             \
     KIND(DO, "do")                                                                                 \
     KIND(CREATE_PROCEDURE, "create procedure")                                                     \
