@@ -311,7 +311,8 @@ enum catalog_type catalog_type_of(struct str data_type);
 
 /* Temporary tables hide tables and views of the same name in one session. A session owns one
  * overlay, adds to it after each CREATE TEMPORARY TABLE that succeeded and takes away after DROP;
- * the analysis looks here first. A table without columns is opaque: reading it is an unknown. */
+ * the analysis looks here first. A table without columns is opaque: reading it is an unknown, and
+ * anything done to it needs the privileges that a table of that name would need. */
 struct catalog_overlay;
 
 struct catalog_overlay *catalog_overlay_new(unsigned lower_case_table_names);
@@ -319,6 +320,9 @@ void catalog_overlay_free(struct catalog_overlay *overlay);
 /* Replaces one of the same name. Copies. False when out of memory or over LIMIT_TEMPORARY. */
 bool catalog_overlay_put(struct catalog_overlay *overlay, const struct catalog_table *table);
 bool catalog_overlay_drop(struct catalog_overlay *overlay, struct str schema, struct str name);
+/* Nobody knows any more whether it is there and what it looks like: opaque from now on. Empty
+ * `name`: all of the schema; empty `schema` as well: all. False when there is none. */
+bool catalog_overlay_obscure(struct catalog_overlay *overlay, struct str schema, struct str name);
 void catalog_overlay_clear(struct catalog_overlay *overlay); /* connection reset */
 size_t catalog_overlay_count(const struct catalog_overlay *overlay);
 const struct catalog_table *catalog_overlay_find(const struct catalog_overlay *overlay,

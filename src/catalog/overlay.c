@@ -94,6 +94,24 @@ bool catalog_overlay_drop(struct catalog_overlay *overlay, struct str schema, st
     return false;
 }
 
+bool catalog_overlay_obscure(struct catalog_overlay *overlay, struct str schema, struct str name)
+{
+    unsigned lower = overlay->lower_case_table_names;
+    bool any = false;
+
+    for (struct overlay_table *e = overlay->first; e != NULL; e = e->next) {
+        if ((schema.len > 0 && !catalog_table_name_equal(lower, e->table.schema, schema)) ||
+            (name.len > 0 && !catalog_table_name_equal(lower, e->table.name, name)))
+            continue;
+        e->table.columns = NULL;
+        e->table.keys = NULL;
+        e->table.column_count = e->table.key_count = 0;
+        (void)catalog_table_fingerprint(&e->table);
+        any = true;
+    }
+    return any;
+}
+
 static bool fill(struct overlay_table *entry, const struct catalog_table *from)
 {
     struct arena *arena = &entry->arena;

@@ -24,13 +24,40 @@ void ddl_changed(struct work *w, struct str schema, const char *what, uint32_t p
         record_unknown(w, "system table", schema, position);
 }
 
+/* Of an opaque one it is not known whether it is still there: then another is meant. */
+static bool is_own_temporary(const struct catalog_table *table)
+{
+    return table != NULL && table->kind == CATALOG_TABLE_TEMPORARY && table->column_count > 0;
+}
+
+/* The session has to look at its temporary tables again. Not by find_table(): what a routine's
+ * body drops is the session's as well. */
+static void touch_temporary(struct work *w, const struct sql_node *name)
+{
+    struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
+
+    if (catalog_overlay_find(w->context->overlay, schema, object) != NULL)
+        record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
+}
+
+/* A temporary table of a view's name: what was prepared over the view goes on reading the view, as
+ * both servers have it, and nothing here could tell. */
+static void hides_view(struct work *w, struct str schema, struct str object, uint32_t position)
+{
+    const struct catalog_table *hidden = catalog_table_find(w->context->catalog, schema, object);
+
+    if (hidden != NULL && hidden->kind == CATALOG_TABLE_VIEW)
+        record_unknown(w, "temporary table", work_table_text(w, schema, object, STR_NONE),
+                       position);
+}
+
 static void need(struct work *w, enum privilege privilege, const struct sql_node *name)
 {
     struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
     const struct catalog_table *table = find_table(w, schema, object);
     enum object_kind kind = OBJECT_TABLE;
 
-    if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY)
+    if (is_own_temporary(table))
         return;
     if (table != NULL && table->kind == CATALOG_TABLE_VIEW)
         kind = OBJECT_VIEW;
@@ -226,6 +253,7 @@ static void create_table(struct work *w, const struct sql_node *n)
         record_need(w, PRIVILEGE_CREATE_TEMPORARY_TABLES, OBJECT_SCHEMA, schema, STR_NONE,
                     position);
         record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
+        hides_view(w, schema, object, position);
     } else {
         ddl_changed(w, schema, "CREATE TABLE", position);
         record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
@@ -264,6 +292,7 @@ static void create_like(struct work *w, const struct sql_node *n)
         record_need(w, PRIVILEGE_CREATE_TEMPORARY_TABLES, OBJECT_SCHEMA, schema, STR_NONE,
                     position);
         record_change(w, CHANGE_TEMPORARY, work_table_text(w, schema, object, STR_NONE), STR_NONE);
+        hides_view(w, schema, object, position);
     } else {
         ddl_changed(w, schema, "CREATE TABLE", position);
         record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema, object, position);
@@ -288,7 +317,8 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
         const struct catalog_table *table = find_table(
             w, schema_of(w, list->child[i]), sql_name_object(w->text, list->child[i]));
         w->analysis->writes = true;
-        if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY)
+        touch_temporary(w, list->child[i]);
+        if (is_own_temporary(table))
             continue; /* the session's own, and no commit */
         need(w, PRIVILEGE_DROP, list->child[i]);
         ddl_changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
@@ -297,6 +327,11 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
 
 static void rename_pair(struct work *w, const struct sql_node *from, const struct sql_node *to)
 {
+    touch_temporary(w, from);
+    touch_temporary(w, to);
+    if (catalog_overlay_find(w->context->overlay, schema_of(w, from),
+                             sql_name_object(w->text, from)) != NULL)
+        hides_view(w, schema_of(w, to), sql_name_object(w->text, to), work_position(w, to));
     need(w, PRIVILEGE_ALTER, from);
     need(w, PRIVILEGE_DROP, from);
     record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
@@ -396,6 +431,7 @@ static void alter_table(struct work *w, const struct sql_node *n)
     struct str schema = schema_of(w, name);
     const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
 
+    touch_temporary(w, name);
     need(w, PRIVILEGE_ALTER, name);
     ddl_changed(w, schema, "ALTER TABLE", work_position(w, n));
     if (table == NULL)

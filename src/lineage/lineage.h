@@ -25,8 +25,12 @@ bool lineage_analyze(const struct lineage_context *context, const struct sql_scr
                      const struct sql_statement *statement, struct arena *arena,
                      struct analysis *ret, struct fault *fault);
 
-/* What a CREATE TEMPORARY TABLE that succeeded made: into the overlay, so that later statements
- * see it. A table whose columns can't be told (CREATE … SELECT) goes in opaque. False when out of
- * memory. Other statements: nothing to do, true. */
+/* What a statement that ran did to the session's temporary tables, as far as can be told: into the
+ * overlay, so that later statements see it. `succeeded` false: it failed, and may have been done in
+ * part. A table whose columns can't be told, or of which it is not known whether it is still there
+ * (after ALTER, a DROP of several that failed, a routine that nobody has read), goes in or becomes
+ * opaque. For EXECUTE `script` and `statement` are those that were executed. *ret_changed: the
+ * overlay is not what it was. False when out of memory, or when it can't be followed. */
 bool lineage_temporary(const struct lineage_context *context, const struct sql_script *script,
-                       const struct sql_statement *statement, struct catalog_overlay *overlay);
+                       const struct sql_statement *statement, const struct analysis *analysis,
+                       bool succeeded, struct catalog_overlay *overlay, bool *ret_changed);

@@ -443,10 +443,10 @@ void record_finish(struct work *w)
     struct column_use *uses = arena_array(w->arena, w->use_count, struct column_use);
 
     /* A session's own temporary tables need no privilege of their own; their columns still count
-     * for policy by name. */
+     * for policy by name. An opaque one may be no longer there: then another is meant. */
     for (const struct table_use *use = w->tables; use != NULL; use = use->next)
         for (unsigned p = 1; p < PRIVILEGE_COUNT; p++)
-            if (use->table->kind != CATALOG_TABLE_TEMPORARY &&
+            if ((use->table->kind != CATALOG_TABLE_TEMPORARY || use->table->column_count == 0) &&
                 use->table->kind != CATALOG_TABLE_SYSTEM_VIEW)
                 finish_need(w, use, (enum privilege)p);
     for (size_t i = 0; uses != NULL && i < w->use_count; i++)

@@ -59,60 +59,159 @@ static bool add_selected(const struct lineage_context *context, const struct sql
     return true;
 }
 
-bool lineage_temporary(const struct lineage_context *context, const struct sql_script *script,
-                       const struct sql_statement *statement, struct catalog_overlay *overlay)
+struct following {
+    const struct lineage_context *context;
+    const struct sql_script *script;
+    struct catalog_overlay *overlay;
+    bool succeeded, changed;
+};
+
+static struct str schema_named(const struct following *f, const struct sql_node *name)
 {
-    const struct sql_node *n = statement->root;
-    const struct sql_text *text = script->text;
+    struct str schema = sql_name_schema(f->script->text, name);
+
+    return schema.len > 0 ? schema : f->context->schema;
+}
+
+static void obscure(struct following *f, const struct sql_node *name)
+{
+    struct str object = sql_name_object(f->script->text, name);
+
+    if (object.len > 0 && catalog_overlay_obscure(f->overlay, schema_named(f, name), object))
+        f->changed = true;
+}
+
+static bool put(struct following *f, const struct catalog_table *table)
+{
+    f->changed = true;
+    return catalog_overlay_put(f->overlay, table);
+}
+
+/* A DROP of several drops those that are there and then fails over the one that is not. */
+static void dropped(struct following *f, const struct sql_node *list)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const struct sql_node *name = list->child[i];
+        if (!f->succeeded)
+            obscure(f, name);
+        else if (catalog_overlay_drop(f->overlay, schema_named(f, name),
+                                      sql_name_object(f->script->text, name)))
+            f->changed = true;
+    }
+}
+
+static void renamed(struct following *f, const struct sql_node *list)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++)
+        for (uint32_t k = 0; k < list->child[i]->count; k++)
+            if (list->child[i]->child[k] != NULL && list->child[i]->child[k]->kind == SQL_NAME)
+                obscure(f, list->child[i]->child[k]);
+}
+
+static bool make_like(struct following *f, const struct sql_node *n)
+{
+    struct str schema = schema_named(f, n->child[1]);
+    struct str name = sql_name_object(f->script->text, n->child[1]);
+    const struct catalog_table *source = catalog_overlay_find(f->overlay, schema, name);
+    struct catalog_table table = {.column_count = 0};
+
+    if (source == NULL)
+        source = catalog_table_find(f->context->catalog, schema, name);
+    if (source != NULL)
+        table = *source;
+    table.schema = schema_named(f, n->child[0]);
+    table.name = sql_name_object(f->script->text, n->child[0]);
+    table.kind = CATALOG_TABLE_TEMPORARY;
+    return put(f, &table);
+}
+
+static bool make(struct following *f, const struct sql_node *n)
+{
     struct catalog_table table;
     struct arena arena;
 
-    if (n->kind == SQL_DROP_TABLE) {
-        const struct sql_node *list = n->child[0];
-        for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-            struct str schema = sql_name_schema(text, list->child[i]);
-            catalog_overlay_drop(overlay, schema.len > 0 ? schema : context->schema,
-                                 sql_name_object(text, list->child[i]));
-        }
-        return true;
-    }
-    if (n->kind == SQL_ALTER_TABLE) {
-        /* What it looks like now is not followed: it becomes opaque. */
-        struct str schema = sql_name_schema(text, n->child[SQL_ALTER_TABLE_NAME]);
-        const struct catalog_table *altered = catalog_overlay_find(
-            overlay, schema.len > 0 ? schema : context->schema,
-            sql_name_object(text, n->child[SQL_ALTER_TABLE_NAME]));
-        if (altered == NULL)
-            return true;
-        table = (struct catalog_table){.schema = altered->schema, .name = altered->name};
-        return catalog_overlay_put(overlay, &table);
-    }
-    if ((n->kind != SQL_CREATE_TABLE && n->kind != SQL_CREATE_TABLE_LIKE) ||
-        !sql_flag(n, SQL_FLAG_TEMPORARY))
-        return true;
+    if (n->kind == SQL_CREATE_TABLE_LIKE)
+        return make_like(f, n);
     arena_init(&arena, LIMIT_STATEMENT_ARENA / 16);
-    struct str schema = sql_name_schema(text, n->child[0]);
-    if (schema.len == 0)
-        schema = context->schema;
-    bool done = true;
-    if (n->kind == SQL_CREATE_TABLE) {
-        done = catalog_ddl_table(text, n, context->schema, &arena, &table);
-        if (done && n->child[SQL_CREATE_TABLE_QUERY] != NULL)
-            done = add_selected(context, script, n->child[SQL_CREATE_TABLE_QUERY], &arena, &table);
-    } else {
-        struct str from_schema = sql_name_schema(text, n->child[1]);
-        struct str from = sql_name_object(text, n->child[1]);
-        if (from_schema.len == 0)
-            from_schema = context->schema;
-        const struct catalog_table *source = catalog_overlay_find(overlay, from_schema, from);
-        if (source == NULL)
-            source = catalog_table_find(context->catalog, from_schema, from);
-        table = source ? *source : (struct catalog_table){.column_count = 0};
-        table.schema = schema;
-        table.name = sql_name_object(text, n->child[0]);
-        table.kind = CATALOG_TABLE_TEMPORARY;
-    }
-    done = done && catalog_overlay_put(overlay, &table);
+    bool done = catalog_ddl_table(f->script->text, n, f->context->schema, &arena, &table);
+    if (done && n->child[SQL_CREATE_TABLE_QUERY] != NULL)
+        done = add_selected(f->context, f->script, n->child[SQL_CREATE_TABLE_QUERY], &arena,
+                            &table);
+    done = done && put(f, &table);
     arena_release(&arena);
+    return done;
+}
+
+static bool created(struct following *f, const struct sql_node *n)
+{
+    const struct sql_node *name = n->child[0];
+    bool there = catalog_overlay_find(f->overlay, schema_named(f, name),
+                                      sql_name_object(f->script->text, name)) != NULL;
+
+    /* OR REPLACE drops first; where it then fails there is none any more. */
+    if (!f->succeeded || !sql_flag(n, SQL_FLAG_TEMPORARY)) {
+        if (sql_flag(n, SQL_FLAG_OR_REPLACE))
+            obscure(f, name);
+        return true;
+    }
+    if (there && sql_flag(n, SQL_FLAG_IF_EXISTS))
+        return true; /* IF NOT EXISTS: it stays as it was */
+    return make(f, n);
+}
+
+/* `schema.table`, as the analysis tells it: it may be there now, or no longer. */
+static bool may_have_changed(struct following *f, struct str name)
+{
+    struct catalog_table table = {.kind = CATALOG_TABLE_TEMPORARY};
+
+    return str_split(name, '.', &table.schema, &table.name) &&
+           str_find_char(table.name, '.') < 0 && put(f, &table);
+}
+
+static bool is_routine(struct str what)
+{
+    return str_equal(what, STR("routine")) || str_equal(what, STR("function")) ||
+           str_equal(what, STR("procedure")) || str_equal(what, STR("trigger"));
+}
+
+/* Blocks, CALL, functions in queries. Of a body that was read the analysis tells which temporary
+ * tables it touches; one that nobody has read may have touched all. */
+static bool other(struct following *f, const struct sql_node *n, const struct analysis *analysis)
+{
+    bool all = n->kind == SQL_EXECUTE || n->kind == SQL_EXECUTE_IMMEDIATE;
+
+    for (size_t i = 0; i < analysis->unknown_count; i++)
+        all = all || is_routine(analysis->unknowns[i].what);
+    if (all && catalog_overlay_obscure(f->overlay, STR_NONE, STR_NONE))
+        f->changed = true;
+    for (size_t i = 0; i < analysis->change_count; i++)
+        if (analysis->changes[i].kind == CHANGE_TEMPORARY &&
+            !may_have_changed(f, analysis->changes[i].name))
+            return false;
+    return true;
+}
+
+bool lineage_temporary(const struct lineage_context *context, const struct sql_script *script,
+                       const struct sql_statement *statement, const struct analysis *analysis,
+                       bool succeeded, struct catalog_overlay *overlay, bool *ret_changed)
+{
+    const struct sql_node *n = statement->root;
+    struct following f = {context, script, overlay, succeeded, false};
+    bool done = true;
+
+    if (n->kind == SQL_DROP_TABLE)
+        dropped(&f, n->child[0]);
+    else if (n->kind == SQL_ALTER_TABLE)
+        obscure(&f, n->child[SQL_ALTER_TABLE_NAME]);
+    else if (n->kind == SQL_RENAME_TABLE)
+        renamed(&f, n->child[0]);
+    else if (n->kind == SQL_DROP_SCHEMA)
+        f.changed = catalog_overlay_obscure(
+            overlay, analysis->change_count > 0 ? analysis->changes[0].name : STR_NONE, STR_NONE);
+    else if (n->kind == SQL_CREATE_TABLE || n->kind == SQL_CREATE_TABLE_LIKE)
+        done = created(&f, n);
+    else
+        done = other(&f, n, analysis);
+    *ret_changed = f.changed;
     return done;
 }

@@ -84,13 +84,15 @@ static struct lineage_context lineage_of(const struct reading_work *work)
 }
 
 /* The statement inside PREPARE or EXECUTE. False with *fault set. */
-static bool inner_analyze(struct reading_work *work, struct str text, struct analysis *ret_analysis)
+static bool inner_analyze(struct reading_work *work, struct str text,
+                          const struct sql_script **ret_script, struct analysis *ret_analysis)
 {
     struct arena *arena = &work->reading->arena;
     struct lineage_context context = lineage_of(work);
     struct sql_context sql = work->session->sql;
     struct sql_script *script = arena_new(arena, struct sql_script);
     sql.several = false;
+    *ret_script = script;
     if (!script)
         return fault_set(work->fault, &work->session->arena, FAULT_memory, "out of memory");
     if (!sql_parse(&sql, arena_copy(arena, text), arena, script, work->fault))
@@ -107,7 +109,7 @@ static bool read_execute(struct reading_work *work, struct reading_statement *st
     if (!inner.ptr)
         return fault_set(work->fault, &work->session->arena, FAULT_prepared_unknown,
                          "no statement was prepared as %.*s", STR_ARG(str_slice(name, 0, 64)));
-    if (!inner_analyze(work, inner, &statement->analysis))
+    if (!inner_analyze(work, inner, &statement->executed, &statement->analysis))
         return false;
     statement->analysis.cacheable = false;
     decide(work, &statement->analysis, &statement->decision);
@@ -119,11 +121,12 @@ static bool read_prepare(struct reading_work *work, struct reading_statement *st
 {
     const struct analysis *analysis = &statement->analysis;
     for (size_t i = 0; i < analysis->change_count; i++) {
+        const struct sql_script *script;
         struct analysis inner;
         struct policy_decision decision;
         if (analysis->changes[i].kind != CHANGE_PREPARE)
             continue;
-        if (!inner_analyze(work, analysis->changes[i].value, &inner))
+        if (!inner_analyze(work, analysis->changes[i].value, &script, &inner))
             return false;
         decide(work, &inner, &decision);
         if (decision.verdict == POLICY_DENY)

@@ -21,6 +21,7 @@ struct session;
 
 struct reading_statement {
     const struct sql_statement *sql;
+    const struct sql_script *executed; /* EXECUTE: what runs, one statement; else NULL */
     struct analysis analysis;
     struct policy_decision decision;
     bool inband;               /* CALL cardea.…(): neither analysed nor decided */

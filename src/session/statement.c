@@ -421,33 +421,36 @@ void statement_send(struct session *session)
 /* ---- afterwards ---- */
 
 static bool temporary_follow(struct session *session, const struct statement *statement,
-                             const struct reading_statement *read)
+                             const struct reading_statement *read, bool ok)
 {
     struct lineage_context context = {.catalog = statement->reading->catalog,
                                       .overlay = session->overlay,
                                       .schema = str_of(session->schema)};
-    bool changes = false;
+    const struct sql_script *script = read->executed ? read->executed : &statement->reading->script;
+    const struct sql_statement *sql = read->executed ? &script->statements[0] : read->sql;
+    bool touches = catalog_overlay_count(session->overlay) > 0, changed = false;
     for (size_t i = 0; i < read->analysis.change_count; i++)
-        changes |= read->analysis.changes[i].kind == CHANGE_TEMPORARY;
-    if (!changes)
+        touches |= read->analysis.changes[i].kind == CHANGE_TEMPORARY;
+    if (!touches)
         return true;
     if (!session->overlay)
         session->overlay =
             catalog_overlay_new(catalog_lower_case_table_names(statement->reading->catalog));
-    session->state_generation++;
-    return session->overlay && lineage_temporary(&context, &statement->reading->script,
-                                                 read->sql, session->overlay);
+    bool done = session->overlay && lineage_temporary(&context, script, sql, &read->analysis, ok,
+                                                      session->overlay, &changed);
+    session->state_generation += changed;
+    return done;
 }
 
 /* The session's own picture follows what ran. False: the session was ended. */
-static bool follow(struct session *session, const struct statement *statement)
+static bool follow(struct session *session, const struct statement *statement, bool ok)
 {
     const struct reading_statement *read = statement_read(statement);
     struct fault fault = {0};
     if (read->inband || is_prepare(session))
         return true;
-    if (state_follow(session, &read->analysis, &fault) &&
-        temporary_follow(session, statement, read))
+    if ((!ok || state_follow(session, &read->analysis, &fault)) &&
+        temporary_follow(session, statement, read, ok))
         return true;
     if (!fault_is(&fault))
         fault = (struct fault){.code = FAULT_session_state,
@@ -469,7 +472,7 @@ void statement_done(struct session *session, bool ok)
     /* DDL that failed may have been done in part. */
     if (!ok && statement_read(statement)->analysis.change_count > 0)
         session->target->catalog_stale = true;
-    if (ok && !follow(session, statement))
+    if (!follow(session, statement, ok))
         return;
     session->command.at++;
     if (ok && session->command.at < session->command.count)

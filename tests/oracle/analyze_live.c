@@ -165,9 +165,15 @@ static void done(struct live *live)
                                       .overlay = live->overlay,
                                       .schema = live->schema};
 
-    for (size_t i = 0; live->parsed && context.catalog != NULL && i < live->script.count; i++)
-        (void)lineage_temporary(&context, &live->script, &live->script.statements[i],
-                                live->overlay);
+    for (size_t i = 0; live->parsed && context.catalog != NULL && i < live->script.count; i++) {
+        const struct sql_statement *statement = &live->script.statements[i];
+        struct analysis analysis;
+        struct fault fault = {.code = FAULT_NONE};
+        bool changed;
+        if (lineage_analyze(&context, &live->script, statement, &live->arena, &analysis, &fault))
+            (void)lineage_temporary(&context, &live->script, statement, &analysis, true,
+                                    live->overlay, &changed);
+    }
     live->parsed = false;
 }
 
