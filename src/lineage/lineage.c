@@ -240,6 +240,9 @@ bool lineage_analyze(const struct lineage_context *context, const struct sql_scr
     work_begin(&w, context, script, arena, &analysis, fault);
     describe(&w, statement);
     statement_analyze(&w, statement->root, &outputs);
+    if (statement->doubt != NULL)
+        record_unknown(&w, "construct", str_of(statement->doubt),
+                       script->text->tokens[statement->doubt_at].start);
     record_finish(&w);
     map_release(&w.views);
     if (work_failed(&w))

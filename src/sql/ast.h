@@ -256,7 +256,7 @@ enum { SQL_BOUND_VALUE };                /* op: enum sql_bound */
 enum {
     SQL_QUERY_WITH,
     SQL_QUERY_BODY,    /* SELECT, TABLE_VALUE, VALUES, SET_OPERATION, or QUERY: in parentheses */
-    SQL_QUERY_ORDER,   /* LIST of ORDER_ITEM; flag ROLLUP: ORDER BY ... WITH ROLLUP */
+    SQL_QUERY_ORDER,   /* LIST of ORDER_ITEM */
     SQL_QUERY_LIMIT,
     SQL_QUERY_LOCKING, /* LIST of LOCKING */
     SQL_QUERY_INTO,    /* INTO, wherever it was written (before FROM, at the end) */

@@ -2,12 +2,12 @@
  *
  * One pass over the text, one function for each kind of token, chosen by its first byte. The
  * servers' lexers are state machines; what matters of their states is kept here as one flag,
- * `after_point`: behind a point, and behind two @, a name is a name even if it is a keyword.
+ * `after_point`: behind a point, a name is a name even if it is a keyword.
  *
  *   a.select    a . select     the first without blanks: `select` is a column
  *               keyword        with a blank behind the point it is the keyword
  *
- * A word directly before a point is a name as well.
+ * A word directly before a point is a name as well, but not directly behind @@.
  */
 #include "base/limits.h"
 #include "sql/charset.h"
@@ -270,7 +270,11 @@ static bool lex_word(struct lexer *l)
         if (p < l->end && *p >= 0x80)
             return lex_fail(l, FAULT_sql_unsupported, p, "a byte that no name may have");
     }
-    bool is_name = l->after_point || (byte_at(l, p) == '.' && name_char(l, p + 1) != 0);
+    const struct sql_token *before =
+        l->text->count > 0 && l->flags == 0 ? &l->text->tokens[l->text->count - 1] : NULL;
+    bool variable = before != NULL && before->kind == SQL_TOKEN_SYSTEM_VARIABLE;
+    bool is_name =
+        l->after_point || (!variable && byte_at(l, p) == '.' && name_char(l, p + 1) != 0);
     l->after_point = false;
     if (*start == '$' && !is_name) {
         bool done;

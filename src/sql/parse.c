@@ -59,6 +59,14 @@ struct sql_node *parse_unsupported(struct sql_parser *p, const char *what)
     return fail_near(p, FAULT_sql_unsupported, what, NULL);
 }
 
+void parse_doubt(struct sql_parser *p, const char *what)
+{
+    if (p->doubt != NULL)
+        return;
+    p->doubt = what;
+    p->doubt_at = p->at < p->end ? p->at : p->end - 1;
+}
+
 bool expect_kind_slow(struct sql_parser *p, enum sql_token_kind kind)
 {
     const char *what = NULL;
@@ -218,6 +226,14 @@ struct sql_node *parse_list(struct sql_parser *p, parse_function *element)
     return list_end(p, mark, SQL_LIST, first);
 }
 
+struct sql_node *parse_list_of_one(struct sql_parser *p, parse_function *element)
+{
+    uint32_t first = p->at, mark = list_begin(p);
+
+    list_add(p, element(p));
+    return list_end(p, mark, SQL_LIST, first);
+}
+
 struct sql_node *parse_list_in_parens(struct sql_parser *p, parse_function *element)
 {
     expect_kind(p, SQL_TOKEN_LEFT);
@@ -267,6 +283,7 @@ static bool parse_statements(struct sql_parser *p, struct sql_script *script)
         uint32_t first = p->at;
         p->parameters = 0;
         p->in_program = p->text->context.program;
+        p->doubt = NULL;
         if (script->count >= LIMIT_SQL_STATEMENTS)
             parse_fail(p, FAULT_sql_tokens, "the text has too many statements");
         if (changed)
@@ -285,8 +302,13 @@ static bool parse_statements(struct sql_parser *p, struct sql_script *script)
             parse_fail(p, FAULT_memory, "the statement needs too much memory");
             break;
         }
-        *statement = (struct sql_statement){sql_statement_kind(p->text, root), root, first,
-                                            root->last, p->parameters};
+        *statement = (struct sql_statement){sql_statement_kind(p->text, root),
+                                            root,
+                                            first,
+                                            root->last,
+                                            p->parameters,
+                                            p->doubt,
+                                            p->doubt_at};
         changed = changed || changes_reading(p->text, root);
         /* Semicolons and blanks at the very end are dropped by the servers. */
         while (more && is_kind(p, SQL_TOKEN_SEMICOLON))

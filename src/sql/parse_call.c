@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Function calls: those with a syntax of their own, aggregates and window functions, words that
- * need no parentheses, and plain calls. All become CALL nodes (ast.h), but for CAST and CONVERT.
+ * Function calls: those with a syntax of their own, aggregates, words that need no parentheses, and
+ * plain calls. All become CALL nodes (ast.h). Window functions are in parse_window.c, CAST and
+ * CONVERT in parse_cast.c.
  *
  * One table says which words call what: how a word is read is its row, not code.
  */
@@ -12,13 +13,19 @@ enum call_style {
     CALL_PLAIN,      /* name ( [expr [, expr] ...] ) */
     CALL_NOW,        /* name [( [digits] )] */
     CALL_NOW_PARENS, /* name ( [digits] ) */
-    CALL_AGGREGATE,  /* name ( [DISTINCT | ALL] {expr, ... | *} ) [OVER ...] */
-    CALL_CONCAT,     /* GROUP_CONCAT and JSON_ARRAYAGG */
-    CALL_WINDOW,     /* name ( [expr, ...] ) [FROM ...] [... NULLS] OVER ... */
+    CALL_COUNT,      /* name ( {[ALL] expr | [ALL] * | DISTINCT expr, ...} ) [OVER ...] */
+    CALL_AGGREGATE,  /* name ( [DISTINCT] [ALL] expr ) [OVER ...] */
+    CALL_STATISTIC,  /* name ( [ALL] expr ) [OVER ...] */
+    CALL_OBJECTAGG,  /* name ( expr, expr ) [OVER ...] */
+    CALL_ARRAYAGG,   /* MariaDB: as GROUP_CONCAT without a separator */
+    CALL_CONCAT,     /* GROUP_CONCAT */
+    CALL_WINDOW,     /* parse_window.c */
+    CALL_MEDIAN,
     CALL_PERCENTILE, /* name ( expr ) WITHIN GROUP ( ORDER BY ... ) OVER ... */
     CALL_CAST,
     CALL_CONVERT,
     CALL_CHAR,
+    CALL_ADDDATE,  /* name ( expr , {INTERVAL expr unit | expr} ) */
     CALL_DATE_ADD, /* name ( expr , INTERVAL expr unit ) */
     CALL_EXTRACT,
     CALL_GET_FORMAT,
@@ -30,154 +37,191 @@ enum call_style {
     CALL_JSON_VALUE,
     CALL_VALUES,
     CALL_COLUMN_CREATE, /* MariaDB's dynamic columns: name ( expr, expr [AS type], ... ) */
+    CALL_COLUMN_ADD,
     CALL_COLUMN_GET,
     CALL_SEQUENCE, /* NEXTVAL(name), LASTVAL(name) */
     CALL_SETVAL,
 };
 
+/* How many arguments the grammar takes. */
+struct call_arity {
+    uint8_t least, most; /* the other way round: the word is no call here */
+};
+#define MANY 255
+#define OWN                                                                                        \
+    {                                                                                              \
+        0, MANY                                                                                    \
+    } /* what its style says */
+#define GENERIC                                                                                    \
+    {                                                                                              \
+        0, MANY                                                                                    \
+    } /* as any name: counted when the statement is resolved */
+#define ABSENT                                                                                     \
+    {                                                                                              \
+        1, 0                                                                                       \
+    }
+
 struct call_row {
     enum sql_word word;
     enum call_style style;
-    bool mysql, mariadb;
+    struct call_arity mysql, mariadb;
 };
 
 static const struct call_row call_rows[] = {
-    {W_COUNT, CALL_AGGREGATE, true, true},
-    {W_SUM, CALL_AGGREGATE, true, true},
-    {W_AVG, CALL_AGGREGATE, true, true},
-    {W_MIN, CALL_AGGREGATE, true, true},
-    {W_MAX, CALL_AGGREGATE, true, true},
-    {W_BIT_AND, CALL_AGGREGATE, true, true},
-    {W_BIT_OR, CALL_AGGREGATE, true, true},
-    {W_BIT_XOR, CALL_AGGREGATE, true, true},
-    {W_STD, CALL_AGGREGATE, true, true},
-    {W_STDDEV, CALL_AGGREGATE, true, true},
-    {W_STDDEV_POP, CALL_AGGREGATE, true, true},
-    {W_STDDEV_SAMP, CALL_AGGREGATE, true, true},
-    {W_VARIANCE, CALL_AGGREGATE, true, true},
-    {W_VAR_POP, CALL_AGGREGATE, true, true},
-    {W_VAR_SAMP, CALL_AGGREGATE, true, true},
-    {W_ST_COLLECT, CALL_AGGREGATE, true, false},
-    {W_JSON_OBJECTAGG, CALL_AGGREGATE, true, true},
-    {W_JSON_ARRAYAGG, CALL_CONCAT, true, true},
-    {W_GROUP_CONCAT, CALL_CONCAT, true, true},
-    {W_ROW_NUMBER, CALL_WINDOW, true, true},
-    {W_RANK, CALL_WINDOW, true, true},
-    {W_DENSE_RANK, CALL_WINDOW, true, true},
-    {W_PERCENT_RANK, CALL_WINDOW, true, true},
-    {W_CUME_DIST, CALL_WINDOW, true, true},
-    {W_NTILE, CALL_WINDOW, true, true},
-    {W_LEAD, CALL_WINDOW, true, true},
-    {W_LAG, CALL_WINDOW, true, true},
-    {W_FIRST_VALUE, CALL_WINDOW, true, true},
-    {W_LAST_VALUE, CALL_WINDOW, true, true},
-    {W_NTH_VALUE, CALL_WINDOW, true, true},
-    {W_MEDIAN, CALL_WINDOW, false, true},
-    {W_PERCENTILE_CONT, CALL_PERCENTILE, false, true},
-    {W_PERCENTILE_DISC, CALL_PERCENTILE, false, true},
-    {W_CURRENT_DATE, CALL_NOW, true, true},
-    {W_CURRENT_TIME, CALL_NOW, true, true},
-    {W_CURRENT_TIMESTAMP, CALL_NOW, true, true},
-    {W_LOCALTIME, CALL_NOW, true, true},
-    {W_LOCALTIMESTAMP, CALL_NOW, true, true},
-    {W_UTC_DATE, CALL_NOW, true, true},
-    {W_UTC_TIME, CALL_NOW, true, true},
-    {W_UTC_TIMESTAMP, CALL_NOW, true, true},
-    {W_CURRENT_USER, CALL_NOW, true, true},
-    {W_CURRENT_ROLE, CALL_NOW, false, true},
-    {W_CURDATE, CALL_NOW_PARENS, true, true},
-    {W_CURTIME, CALL_NOW_PARENS, true, true},
-    {W_NOW, CALL_NOW_PARENS, true, true},
-    {W_SYSDATE, CALL_NOW_PARENS, true, true},
-    {W_CAST, CALL_CAST, true, true},
-    {W_CONVERT, CALL_CONVERT, true, true},
-    {W_CHAR, CALL_CHAR, true, true},
-    {W_CHARACTER, CALL_CHAR, true, true},
-    {W_ADDDATE, CALL_DATE_ADD, true, true},
-    {W_SUBDATE, CALL_DATE_ADD, true, true},
-    {W_DATE_ADD, CALL_DATE_ADD, true, true},
-    {W_DATE_SUB, CALL_DATE_ADD, true, true},
-    {W_EXTRACT, CALL_EXTRACT, true, true},
-    {W_GET_FORMAT, CALL_GET_FORMAT, true, true},
-    {W_POSITION, CALL_POSITION, true, true},
-    {W_SUBSTRING, CALL_SUBSTRING, true, true},
-    {W_SUBSTR, CALL_SUBSTRING, true, true},
-    {W_MID, CALL_SUBSTRING, true, true},
-    {W_TRIM, CALL_TRIM, true, true},
-    {W_TIMESTAMPADD, CALL_TIMESTAMPADD, true, true},
-    {W_TIMESTAMPDIFF, CALL_TIMESTAMPADD, true, true},
-    {W_WEIGHT_STRING, CALL_WEIGHT_STRING, true, true},
-    {W_JSON_VALUE, CALL_JSON_VALUE, true, false},
-    {W_VALUES, CALL_VALUES, true, true},
-    {W_VALUE, CALL_VALUES, false, true},
-    {W_COLUMN_CREATE, CALL_COLUMN_CREATE, false, true},
-    {W_COLUMN_ADD, CALL_COLUMN_CREATE, false, true},
-    {W_COLUMN_GET, CALL_COLUMN_GET, false, true},
-    {W_COLUMN_DELETE, CALL_PLAIN, false, true},
-    {W_NEXTVAL, CALL_SEQUENCE, false, true},
-    {W_LASTVAL, CALL_SEQUENCE, false, true},
-    {W_SETVAL, CALL_SETVAL, false, true},
-    {W_ROWNUM, CALL_PLAIN, false, true},
+    {W_COUNT, CALL_COUNT, OWN, OWN},
+    {W_SUM, CALL_AGGREGATE, OWN, OWN},
+    {W_AVG, CALL_AGGREGATE, OWN, OWN},
+    {W_MIN, CALL_AGGREGATE, OWN, OWN},
+    {W_MAX, CALL_AGGREGATE, OWN, OWN},
+    {W_BIT_AND, CALL_STATISTIC, OWN, OWN},
+    {W_BIT_OR, CALL_STATISTIC, OWN, OWN},
+    {W_BIT_XOR, CALL_STATISTIC, OWN, OWN},
+    {W_STD, CALL_STATISTIC, OWN, OWN},
+    {W_STDDEV, CALL_STATISTIC, OWN, OWN},
+    {W_STDDEV_POP, CALL_STATISTIC, OWN, OWN},
+    {W_STDDEV_SAMP, CALL_STATISTIC, OWN, OWN},
+    {W_VARIANCE, CALL_STATISTIC, OWN, OWN},
+    {W_VAR_POP, CALL_STATISTIC, OWN, OWN},
+    {W_VAR_SAMP, CALL_STATISTIC, OWN, OWN},
+    {W_ST_COLLECT, CALL_AGGREGATE, OWN, ABSENT},
+    {W_JSON_OBJECTAGG, CALL_OBJECTAGG, OWN, OWN},
+    {W_JSON_ARRAYAGG, CALL_ARRAYAGG, OWN, OWN},
+    {W_GROUP_CONCAT, CALL_CONCAT, OWN, OWN},
+    {W_ROW_NUMBER, CALL_WINDOW, {0, 0}, {0, 0}},
+    {W_RANK, CALL_WINDOW, {0, 0}, {0, 0}},
+    {W_DENSE_RANK, CALL_WINDOW, {0, 0}, {0, 0}},
+    {W_PERCENT_RANK, CALL_WINDOW, {0, 0}, {0, 0}},
+    {W_CUME_DIST, CALL_WINDOW, {0, 0}, {0, 0}},
+    {W_NTILE, CALL_WINDOW, {1, 1}, {1, 1}},
+    {W_LEAD, CALL_WINDOW, {1, 3}, {1, 2}},
+    {W_LAG, CALL_WINDOW, {1, 3}, {1, 2}},
+    {W_FIRST_VALUE, CALL_WINDOW, {1, 1}, {1, 1}},
+    {W_LAST_VALUE, CALL_WINDOW, {1, 1}, {1, MANY}},
+    {W_NTH_VALUE, CALL_WINDOW, {2, 2}, {2, 2}},
+    {W_MEDIAN, CALL_MEDIAN, ABSENT, {1, 1}},
+    {W_PERCENTILE_CONT, CALL_PERCENTILE, ABSENT, OWN},
+    {W_PERCENTILE_DISC, CALL_PERCENTILE, ABSENT, OWN},
+    {W_CURRENT_DATE, CALL_NOW, {0, 0}, {0, 0}},
+    {W_CURRENT_TIME, CALL_NOW, {0, 1}, {0, 1}},
+    {W_CURRENT_TIMESTAMP, CALL_NOW, {0, 1}, {0, 1}},
+    {W_LOCALTIME, CALL_NOW, {0, 1}, {0, 1}},
+    {W_LOCALTIMESTAMP, CALL_NOW, {0, 1}, {0, 1}},
+    {W_UTC_DATE, CALL_NOW, {0, 0}, {0, 0}},
+    {W_UTC_TIME, CALL_NOW, {0, 1}, {0, 1}},
+    {W_UTC_TIMESTAMP, CALL_NOW, {0, 1}, {0, 1}},
+    {W_CURRENT_USER, CALL_NOW, {0, 0}, {0, 0}},
+    {W_CURRENT_ROLE, CALL_NOW, ABSENT, {0, 0}},
+    {W_CURDATE, CALL_NOW_PARENS, {0, 0}, {0, 0}},
+    {W_CURTIME, CALL_NOW_PARENS, {0, 1}, {0, 1}},
+    {W_NOW, CALL_NOW_PARENS, {0, 1}, {0, 1}},
+    {W_SYSDATE, CALL_NOW_PARENS, {0, 1}, {0, 1}},
+    {W_CAST, CALL_CAST, OWN, OWN},
+    {W_CONVERT, CALL_CONVERT, OWN, OWN},
+    {W_CHAR, CALL_CHAR, {1, MANY}, {1, MANY}},
+    {W_CHARACTER, CALL_CHAR, {1, MANY}, {1, MANY}},
+    {W_ADDDATE, CALL_ADDDATE, OWN, OWN},
+    {W_SUBDATE, CALL_ADDDATE, OWN, OWN},
+    {W_DATE_ADD, CALL_DATE_ADD, OWN, OWN},
+    {W_DATE_SUB, CALL_DATE_ADD, OWN, OWN},
+    {W_EXTRACT, CALL_EXTRACT, OWN, OWN},
+    {W_GET_FORMAT, CALL_GET_FORMAT, OWN, OWN},
+    {W_POSITION, CALL_POSITION, OWN, OWN},
+    {W_SUBSTRING, CALL_SUBSTRING, OWN, OWN},
+    {W_SUBSTR, CALL_SUBSTRING, OWN, OWN},
+    {W_MID, CALL_SUBSTRING, OWN, OWN},
+    {W_TRIM, CALL_TRIM, OWN, OWN},
+    {W_TIMESTAMPADD, CALL_TIMESTAMPADD, OWN, OWN},
+    {W_TIMESTAMPDIFF, CALL_TIMESTAMPADD, OWN, OWN},
+    {W_WEIGHT_STRING, CALL_WEIGHT_STRING, OWN, OWN},
+    {W_JSON_VALUE, CALL_JSON_VALUE, OWN, ABSENT},
+    {W_VALUES, CALL_VALUES, OWN, OWN},
+    {W_VALUE, CALL_VALUES, ABSENT, OWN},
+    {W_COLUMN_CREATE, CALL_COLUMN_CREATE, ABSENT, OWN},
+    {W_COLUMN_ADD, CALL_COLUMN_ADD, ABSENT, OWN},
+    {W_COLUMN_GET, CALL_COLUMN_GET, ABSENT, OWN},
+    {W_COLUMN_DELETE, CALL_PLAIN, ABSENT, {2, MANY}},
+    {W_NEXTVAL, CALL_SEQUENCE, ABSENT, OWN},
+    {W_LASTVAL, CALL_SEQUENCE, ABSENT, OWN},
+    {W_SETVAL, CALL_SETVAL, ABSENT, OWN},
+    {W_ROWNUM, CALL_PLAIN, ABSENT, {0, 0}},
     /* reserved words that are plain functions */
-    {W_DATABASE, CALL_PLAIN, true, true},
-    {W_SCHEMA, CALL_PLAIN, true, true},
-    {W_GROUPING, CALL_PLAIN, true, false},
-    {W_IF, CALL_PLAIN, true, true},
-    {W_INSERT, CALL_PLAIN, true, true},
-    {W_INTERVAL, CALL_PLAIN, true, true},
-    {W_LEFT, CALL_PLAIN, true, true},
-    {W_MOD, CALL_PLAIN, true, true},
-    {W_REPEAT, CALL_PLAIN, true, true},
-    {W_REPLACE, CALL_PLAIN, true, true},
-    {W_RIGHT, CALL_PLAIN, true, true},
-    {W_SESSION_USER, CALL_PLAIN, true, true},
-    {W_SYSTEM_USER, CALL_PLAIN, true, true},
-    {W_USER, CALL_PLAIN, true, true},
-    {W_TRUNCATE, CALL_PLAIN, true, true},
-    {W_PASSWORD, CALL_PLAIN, false, true},
-    {W_TRIM_ORACLE, CALL_TRIM, false, true},
+    {W_DATABASE, CALL_PLAIN, {0, 0}, GENERIC},
+    {W_SCHEMA, CALL_PLAIN, {0, 0}, GENERIC},
+    {W_GROUPING, CALL_PLAIN, {1, MANY}, ABSENT},
+    {W_IF, CALL_PLAIN, {3, 3}, {3, 3}},
+    {W_INSERT, CALL_PLAIN, {4, 4}, {4, 4}},
+    {W_INTERVAL, CALL_PLAIN, {2, MANY}, {2, MANY}},
+    {W_LEFT, CALL_PLAIN, {2, 2}, {2, 2}},
+    {W_MOD, CALL_PLAIN, {2, 2}, {2, 2}},
+    {W_REPEAT, CALL_PLAIN, {2, 2}, {2, 2}},
+    {W_REPLACE, CALL_PLAIN, {3, 3}, {3, 3}},
+    {W_RIGHT, CALL_PLAIN, {2, 2}, {2, 2}},
+    {W_SESSION_USER, CALL_PLAIN, {0, 0}, {0, 0}},
+    {W_SYSTEM_USER, CALL_PLAIN, {0, 0}, {0, 0}},
+    {W_USER, CALL_PLAIN, {0, 0}, {0, 0}},
+    {W_TRUNCATE, CALL_PLAIN, {2, 2}, {2, 2}},
+    {W_PASSWORD, CALL_PLAIN, ABSENT, {1, 1}},
+    {W_TRIM_ORACLE, CALL_TRIM, ABSENT, OWN},
     /* MySQL's other words that are plain functions (MariaDB takes any that is not reserved) */
-    {W_ASCII, CALL_PLAIN, true, true},
-    {W_CHARSET, CALL_PLAIN, true, true},
-    {W_COALESCE, CALL_PLAIN, true, true},
-    {W_COLLATION, CALL_PLAIN, true, true},
-    {W_DATE, CALL_PLAIN, true, true},
-    {W_DAY, CALL_PLAIN, true, true},
-    {W_FORMAT, CALL_PLAIN, true, true},
-    {W_GEOMCOLLECTION, CALL_PLAIN, true, true},
-    {W_GEOMETRYCOLLECTION, CALL_PLAIN, true, true},
-    {W_HOUR, CALL_PLAIN, true, true},
-    {W_LINESTRING, CALL_PLAIN, true, true},
-    {W_LOG, CALL_PLAIN, true, true},
-    {W_MICROSECOND, CALL_PLAIN, true, true},
-    {W_MINUTE, CALL_PLAIN, true, true},
-    {W_MONTH, CALL_PLAIN, true, true},
-    {W_MULTILINESTRING, CALL_PLAIN, true, true},
-    {W_MULTIPOINT, CALL_PLAIN, true, true},
-    {W_MULTIPOLYGON, CALL_PLAIN, true, true},
-    {W_POINT, CALL_PLAIN, true, true},
-    {W_POLYGON, CALL_PLAIN, true, true},
-    {W_QUARTER, CALL_PLAIN, true, true},
-    {W_REVERSE, CALL_PLAIN, true, true},
-    {W_ROW_COUNT, CALL_PLAIN, true, true},
-    {W_SECOND, CALL_PLAIN, true, true},
-    {W_TIME, CALL_PLAIN, true, true},
-    {W_TIMESTAMP, CALL_PLAIN, true, true},
-    {W_WEEK, CALL_PLAIN, true, true},
-    {W_YEAR, CALL_PLAIN, true, true},
-    {W_ANY, CALL_NONE, true, true}, /* = ANY (...), not a function */
-    {W_SOME, CALL_NONE, true, true},
+    {W_ASCII, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_CHARSET, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_COALESCE, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_COLLATION, CALL_PLAIN, {1, 1}, GENERIC},
+    {W_DATE, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_DAY, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_FORMAT, CALL_PLAIN, {2, 3}, GENERIC},
+    {W_GEOMCOLLECTION, CALL_PLAIN, {0, MANY}, GENERIC},
+    {W_GEOMETRYCOLLECTION, CALL_PLAIN, {0, MANY}, GENERIC},
+    {W_HOUR, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_LINESTRING, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_LOG, CALL_PLAIN, {1, 2}, GENERIC},
+    {W_MICROSECOND, CALL_PLAIN, {1, 1}, GENERIC},
+    {W_MINUTE, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_MONTH, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_MULTILINESTRING, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_MULTIPOINT, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_MULTIPOLYGON, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_POINT, CALL_PLAIN, {2, 2}, GENERIC},
+    {W_POLYGON, CALL_PLAIN, {1, MANY}, GENERIC},
+    {W_QUARTER, CALL_PLAIN, {1, 1}, GENERIC},
+    {W_REVERSE, CALL_PLAIN, {1, 1}, GENERIC},
+    {W_ROW_COUNT, CALL_PLAIN, {0, 0}, GENERIC},
+    {W_SECOND, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_TIME, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_TIMESTAMP, CALL_PLAIN, {1, 2}, {1, 2}},
+    {W_WEEK, CALL_PLAIN, {1, 2}, GENERIC},
+    {W_YEAR, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_ANY, CALL_NONE, ABSENT, ABSENT}, /* = ANY (...), not a function */
+    {W_SOME, CALL_NONE, ABSENT, ABSENT},
 };
 
-/* How the word at hand is called. MariaDB takes any word that is not reserved for a function. */
-static enum call_style call_style(const struct sql_parser *p)
+static const struct call_row generic_row = {SQL_NO_WORD, CALL_PLAIN, GENERIC, GENERIC};
+
+/* How the word at hand is called; NULL: it is no function. MariaDB takes any word that is not
+ * reserved for one. */
+static const struct call_row *call_row(const struct sql_parser *p)
 {
     enum sql_word word = (enum sql_word)p->t[p->at].word;
 
-    for (size_t i = 0; i < ARRAY_LEN(call_rows); i++)
-        if (call_rows[i].word == word && (p->mysql ? call_rows[i].mysql : call_rows[i].mariadb))
-            return call_rows[i].style;
-    return p->mysql || !is_ident(p) ? CALL_NONE : CALL_PLAIN;
+    for (size_t i = 0; i < ARRAY_LEN(call_rows); i++) {
+        if (call_rows[i].word != word)
+            continue;
+        if (word == W_VALUES && !p->mysql && !p->values_is_call)
+            return NULL;
+        const struct call_arity *arity = p->mysql ? &call_rows[i].mysql : &call_rows[i].mariadb;
+        if (arity->least <= arity->most)
+            return &call_rows[i];
+        if (call_rows[i].style == CALL_NONE)
+            return NULL;
+    }
+    return p->mysql || !is_ident(p) ? NULL : &generic_row;
+}
+
+static enum call_style call_style(const struct sql_parser *p)
+{
+    const struct call_row *row = call_row(p);
+
+    return row ? row->style : CALL_NONE;
 }
 
 bool sql_is_call(const struct sql_parser *p)
@@ -224,157 +268,125 @@ static struct sql_node *empty_list(struct sql_parser *p)
     return list_end(p, list_begin(p), SQL_LIST, p->at);
 }
 
-/* {ROWS | RANGE | GROUPS} frames */
-static struct sql_node *parse_bound(struct sql_parser *p)
+/* in_sum_expr: [ALL] expr */
+static struct sql_node *parse_summed(struct sql_parser *p)
 {
-    struct sql_node *bound = node_new(p, SQL_BOUND, p->at);
-
-    if (accept(p, W_UNBOUNDED)) {
-        bound->op =
-            is(p, W_PRECEDING) ? SQL_BOUND_UNBOUNDED_PRECEDING : SQL_BOUND_UNBOUNDED_FOLLOWING;
-        if (!accept(p, W_PRECEDING))
-            expect(p, W_FOLLOWING);
-    } else if (accept2(p, W_CURRENT, W_ROW)) {
-        bound->op = SQL_BOUND_CURRENT;
-    } else {
-        bound->child[SQL_BOUND_VALUE] =
-            p->mysql && is(p, W_INTERVAL) ? parse_interval(p) : parse_expr(p);
-        bound->op = is(p, W_PRECEDING) ? SQL_BOUND_PRECEDING : SQL_BOUND_FOLLOWING;
-        if (!accept(p, W_PRECEDING))
-            expect(p, W_FOLLOWING);
-    }
-    return node_finish(p, bound);
+    accept(p, W_ALL);
+    return parse_expr(p);
 }
 
-/* {ROWS | RANGE | GROUPS} {bound | BETWEEN bound AND bound}
- *     [EXCLUDE {CURRENT ROW | GROUP | TIES | NO OTHERS}] */
-static struct sql_node *parse_frame(struct sql_parser *p)
+static struct sql_node *parse_star(struct sql_parser *p)
 {
-    struct sql_node *frame = node_new(p, SQL_FRAME, p->at);
-
-    frame->op = is(p, W_ROWS)    ? SQL_FRAME_ROWS
-                : is(p, W_RANGE) ? SQL_FRAME_RANGE
-                                 : SQL_FRAME_GROUPS;
-    p->at++;
-    if (accept(p, W_BETWEEN)) {
-        frame->child[SQL_FRAME_START] = parse_bound(p);
-        expect(p, W_AND);
-        frame->child[SQL_FRAME_END] = parse_bound(p);
-    } else {
-        frame->child[SQL_FRAME_START] = parse_bound(p);
-    }
-    if (accept(p, W_EXCLUDE)) {
-        if (!accept2(p, W_CURRENT, W_ROW) && !accept(p, W_GROUP) && !accept(p, W_TIES))
-            expect2(p, W_NO, W_OTHERS);
-    }
-    return node_finish(p, frame);
+    return node_leaf(p, SQL_STAR);
 }
 
-/* ( [name] [PARTITION BY expr [, expr] ...] [ORDER BY ...] [frame] ) */
-struct sql_node *parse_window(struct sql_parser *p)
+/* COUNT ( {[ALL] expr | [ALL] * | DISTINCT expr [, expr] ...} ) | SUM ( [DISTINCT] [ALL] expr )
+ * | STD ( [ALL] expr ) */
+static void parse_aggregate(struct sql_parser *p, struct sql_node *call, enum call_style style)
 {
-    struct sql_node *window = node_new(p, SQL_WINDOW, p->at);
-
-    expect_kind(p, SQL_TOKEN_LEFT);
-    if (is_ident(p))
-        window->child[SQL_WINDOW_BASE] = parse_ident(p);
-    if (accept2(p, W_PARTITION, W_BY))
-        window->child[SQL_WINDOW_PARTITION] = parse_order_list(p);
-    if (accept2(p, W_ORDER, W_BY))
-        window->child[SQL_WINDOW_ORDER] = parse_order_list(p);
-    if (is(p, W_ROWS) || is(p, W_RANGE) || (p->mysql && is(p, W_GROUPS)))
-        window->child[SQL_WINDOW_FRAME] = parse_frame(p);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-    return node_finish(p, window);
-}
-
-/* OVER {name | ( ... )} */
-static void parse_over(struct sql_parser *p, struct sql_node *call)
-{
-    if (!accept(p, W_OVER))
-        return;
-    call->child[SQL_CALL_OVER] = is_kind(p, SQL_TOKEN_LEFT) ? parse_window(p) : parse_ident(p);
-}
-
-/* name ( [DISTINCT | ALL] expr [, expr] ... ) | name ( * ) */
-static void parse_aggregate(struct sql_parser *p, struct sql_node *call)
-{
-    if (accept(p, W_DISTINCT))
-        call->flags |= SQL_FLAG_DISTINCT;
-    else if (accept(p, W_ALL))
+    if (is(p, W_ALL))
         call->flags |= SQL_FLAG_ALL;
-    if (is_kind(p, SQL_TOKEN_STAR)) {
-        uint32_t first = p->at, mark = list_begin(p);
-        list_add(p, node_leaf(p, SQL_STAR));
-        call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
-    } else {
+    if (style != CALL_STATISTIC && accept(p, W_DISTINCT))
+        call->flags |= SQL_FLAG_DISTINCT;
+    bool distinct = sql_flag(call, SQL_FLAG_DISTINCT);
+    uint32_t ahead = is(p, W_ALL) ? 1 : 0;
+    if (style == CALL_COUNT && !distinct && kind_at(p, ahead) == SQL_TOKEN_STAR) {
+        p->at += ahead;
+        call->child[SQL_CALL_ARGUMENTS] = parse_list_of_one(p, parse_star);
+    } else if (style == CALL_COUNT && distinct) {
         call->child[SQL_CALL_ARGUMENTS] = parse_list(p, parse_expr);
+    } else {
+        call->child[SQL_CALL_ARGUMENTS] = parse_list_of_one(p, parse_summed);
     }
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
 
-/* GROUP_CONCAT ( [DISTINCT] expr [, expr] ... [ORDER BY ...] [SEPARATOR 'text'] [LIMIT ...] ) */
-static void parse_concat(struct sql_parser *p, struct sql_node *call)
+/* JSON_OBJECTAGG ( expr , expr )    MySQL: [ALL] before each */
+static void parse_objectagg(struct sql_parser *p, struct sql_node *call)
+{
+    parse_function *element = p->mysql ? parse_summed : parse_expr;
+    uint32_t first = p->at, mark = list_begin(p);
+
+    list_add(p, element(p));
+    expect_kind(p, SQL_TOKEN_COMMA);
+    list_add(p, element(p));
+    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+}
+
+/* JSON_ARRAYAGG ( [ALL] expr [{NULL | ABSENT} ON NULL] )    MySQL; the server knows nothing of
+ * ABSENT but the words */
+static void parse_arrayagg(struct sql_parser *p, struct sql_node *call)
+{
+    call->child[SQL_CALL_ARGUMENTS] = parse_list_of_one(p, parse_summed);
+    if (p->version >= 90000 && (is(p, W_NULL) || is(p, W_ABSENT))) {
+        if (is(p, W_ABSENT))
+            parse_doubt(p, "JSON_ARRAYAGG ... ABSENT ON NULL");
+        p->at++;
+        expect2(p, W_ON, W_NULL);
+    }
+    expect_kind(p, SQL_TOKEN_RIGHT);
+}
+
+/* 'text' | x'41' | b'1' */
+static struct sql_node *parse_separator(struct sql_parser *p)
+{
+    return is_kind(p, SQL_TOKEN_HEX) || is_kind(p, SQL_TOKEN_BIT) ? parse_number(p)
+                                                                  : parse_string(p);
+}
+
+/* GROUP_CONCAT ( [DISTINCT] expr [, expr] ... [ORDER BY ...] [SEPARATOR 'text'] )
+ * MariaDB: [LIMIT ...]; JSON_ARRAYAGG without a separator */
+static void parse_concat(struct sql_parser *p, struct sql_node *call, bool separator)
 {
     if (accept(p, W_DISTINCT))
         call->flags |= SQL_FLAG_DISTINCT;
     call->child[SQL_CALL_ARGUMENTS] = parse_list(p, parse_expr);
     if (accept2(p, W_ORDER, W_BY))
         call->child[SQL_CALL_ORDER] = parse_order_list(p);
-    if (accept(p, W_SEPARATOR))
-        call->child[SQL_CALL_SEPARATOR] = is_string(p) ? parse_string(p) : parse_simple_expr(p);
+    if (separator && accept(p, W_SEPARATOR))
+        call->child[SQL_CALL_SEPARATOR] = parse_separator(p);
     if (!p->mysql && accept(p, W_LIMIT))
         call->child[SQL_CALL_LIMIT] = parse_limit(p);
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
 
-/* [FROM {FIRST | LAST}] [{RESPECT | IGNORE} NULLS] */
-static void parse_nulls(struct sql_parser *p, struct sql_node *call)
-{
-    if (is(p, W_FROM) && (word_at(p, 1) == W_FIRST || word_at(p, 1) == W_LAST)) {
-        p->at += 2;
-        call->flags |= SQL_FLAG_NULLS;
-    }
-    if (p->mysql && (is(p, W_RESPECT) || is(p, W_IGNORE)) && word_at(p, 1) == W_NULLS) {
-        p->at += 2;
-        call->flags |= SQL_FLAG_NULLS;
-    }
-}
-
-/* WITHIN GROUP ( ORDER BY expr ) */
-static void parse_within(struct sql_parser *p, struct sql_node *call)
-{
-    call->child[SQL_CALL_ARGUMENTS] = parse_list(p, parse_expr);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-    expect2(p, W_WITHIN, W_GROUP);
-    expect_kind(p, SQL_TOKEN_LEFT);
-    expect2(p, W_ORDER, W_BY);
-    call->child[SQL_CALL_ORDER] = parse_order_list(p);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* DATE_ADD ( expr , INTERVAL expr unit ); ADDDATE ( expr , expr ) */
-static struct sql_node *parse_interval_or_expr(struct sql_parser *p)
-{
-    if (is(p, W_INTERVAL)) {
-        uint32_t at = p->at;
-        struct sql_node *interval = parse_interval(p);
-        if (is_kind(p, SQL_TOKEN_RIGHT) || p->failed)
-            return interval;
-        p->at = at; /* INTERVAL 1 DAY + x: an expression after all */
-    }
-    return parse_expr(p);
-}
-
-static void parse_date_add(struct sql_parser *p, struct sql_node *call)
+/* DATE_ADD ( expr , INTERVAL expr unit ); ADDDATE ( expr , {INTERVAL expr unit | expr} ) */
+static void parse_date_add(struct sql_parser *p, struct sql_node *call, bool days)
 {
     uint32_t first = p->at, mark = list_begin(p);
 
     list_add(p, parse_expr(p));
     expect_kind(p, SQL_TOKEN_COMMA);
-    list_add(p, parse_interval_or_expr(p));
+    uint32_t at = p->at;
+    if (is(p, W_INTERVAL) && !(days && is_interval_function(p))) {
+        struct sql_node *interval = parse_interval(p);
+        if (days && !is_kind(p, SQL_TOKEN_RIGHT) && !p->failed) {
+            p->at = at; /* INTERVAL 1 DAY + x: an expression after all */
+            interval = parse_expr(p);
+        }
+        list_add(p, interval);
+    } else {
+        list_add(p, days ? parse_expr(p) : parse_syntax(p, "INTERVAL"));
+    }
     call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
     expect_kind(p, SQL_TOKEN_RIGHT);
+}
+
+/* unit of TIMESTAMPADD: those of one part */
+static struct sql_node *parse_simple_unit(struct sql_parser *p)
+{
+    static const enum sql_word units[] = {
+        W_MICROSECOND, W_SECOND,         W_MINUTE,         W_HOUR,
+        W_DAY,         W_WEEK,           W_MONTH,          W_QUARTER,
+        W_YEAR,        W_SQL_TSI_SECOND, W_SQL_TSI_MINUTE, W_SQL_TSI_HOUR,
+        W_SQL_TSI_DAY, W_SQL_TSI_WEEK,   W_SQL_TSI_MONTH,  W_SQL_TSI_QUARTER,
+        W_SQL_TSI_YEAR};
+
+    for (size_t i = 0; i < ARRAY_LEN(units); i++)
+        if (is(p, units[i]))
+            return node_leaf(p, SQL_UNIT);
+    return parse_syntax(p, "a unit of time");
 }
 
 /* EXTRACT ( unit FROM expr ) | TIMESTAMPADD ( unit , expr , expr ) */
@@ -382,7 +394,7 @@ static void parse_unit_first(struct sql_parser *p, struct sql_node *call, bool e
 {
     uint32_t first = p->at, mark = list_begin(p);
 
-    list_add(p, parse_interval_unit(p));
+    list_add(p, extract ? parse_interval_unit(p) : parse_simple_unit(p));
     if (extract)
         expect(p, W_FROM);
     else
@@ -472,141 +484,12 @@ static void parse_char(struct sql_parser *p, struct sql_node *call)
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
 
-/* One level of WEIGHT_STRING: number [ASC | DESC] [REVERSE] */
-static void parse_level(struct sql_parser *p)
-{
-    parse_number(p);
-    (void)(accept(p, W_ASC) || accept(p, W_DESC));
-    accept(p, W_REVERSE);
-}
-
-/* WEIGHT_STRING ( expr [AS {CHAR | BINARY} (n)] [LEVEL ...] )
- * WEIGHT_STRING ( expr , n , n , n ), used by the servers themselves */
-static void parse_weight_string(struct sql_parser *p, struct sql_node *call)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    list_add(p, parse_expr(p));
-    while (accept_kind(p, SQL_TOKEN_COMMA))
-        list_add(p, parse_expr(p));
-    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
-    if (accept(p, W_AS))
-        call->child[SQL_CALL_SEPARATOR] = parse_type_in_cast(p);
-    if (accept(p, W_LEVEL)) {
-        parse_level(p);
-        if (accept_kind(p, SQL_TOKEN_MINUS))
-            parse_number(p);
-        while (accept_kind(p, SQL_TOKEN_COMMA))
-            parse_level(p);
-    }
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* JSON_VALUE ( expr , 'path' [RETURNING type]
- *     [{ERROR | NULL | DEFAULT literal} ON EMPTY] [{ERROR | NULL | DEFAULT literal} ON ERROR] ) */
-static void parse_json_value(struct sql_parser *p, struct sql_node *call)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    list_add(p, parse_simple_expr(p));
-    expect_kind(p, SQL_TOKEN_COMMA);
-    list_add(p, parse_expr(p));
-    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
-    if (accept(p, W_RETURNING))
-        call->child[SQL_CALL_SEPARATOR] = parse_type_in_cast(p);
-    mark = list_begin(p);
-    first = p->at;
-    while (is(p, W_ERROR) || is(p, W_NULL) || is(p, W_DEFAULT)) {
-        if (accept(p, W_DEFAULT))
-            list_add(p, parse_literal(p));
-        else
-            p->at++;
-        expect(p, W_ON);
-        if (!accept(p, W_EMPTY))
-            expect(p, W_ERROR);
-    }
-    call->child[SQL_CALL_ELSE] = list_end(p, mark, SQL_LIST, first);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* CAST ( expr [AT TIME ZONE [INTERVAL] 'zone'] AS type [ARRAY] ) */
-static struct sql_node *parse_cast(struct sql_parser *p)
-{
-    struct sql_node *node = node_new(p, SQL_CAST, p->at);
-
-    p->at++;
-    expect_kind(p, SQL_TOKEN_LEFT);
-    node->child[SQL_CAST_VALUE] = parse_expr(p);
-    if (p->mysql && accept(p, W_AT)) {
-        expect2(p, W_TIME, W_ZONE);
-        accept(p, W_INTERVAL);
-        node->child[SQL_CAST_ZONE] = parse_string(p);
-    }
-    expect(p, W_AS);
-    node->child[SQL_CAST_TYPE] = parse_type_in_cast(p);
-    if (p->mysql && accept(p, W_ARRAY))
-        node->flags |= SQL_FLAG_ARRAY;
-    expect_kind(p, SQL_TOKEN_RIGHT);
-    return node_finish(p, node);
-}
-
-/* CONVERT ( expr , type ) | CONVERT ( expr USING charset ) */
-static struct sql_node *parse_convert(struct sql_parser *p)
-{
-    uint32_t first = p->at;
-    struct sql_node *node;
-
-    p->at++;
-    expect_kind(p, SQL_TOKEN_LEFT);
-    struct sql_node *value = parse_expr(p);
-    if (accept(p, W_USING)) {
-        struct sql_node *charset =
-            is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_charset_name(p);
-        expect_kind(p, SQL_TOKEN_RIGHT);
-        return node_of(p, SQL_CONVERT_USING, first, 0, value, charset);
-    }
-    expect_kind(p, SQL_TOKEN_COMMA);
-    node = node_new(p, SQL_CAST, first);
-    node->child[SQL_CAST_VALUE] = value;
-    node->child[SQL_CAST_TYPE] = parse_type_in_cast(p);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-    return node_finish(p, node);
-}
-
 /* VALUES ( column ) */
 static void parse_values_call(struct sql_parser *p, struct sql_node *call)
 {
     uint32_t first = p->at, mark = list_begin(p);
 
     list_add(p, parse_column(p));
-    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* COLUMN_CREATE ( name , value [AS type] [, name , value [AS type]] ... ); COLUMN_ADD likewise;
- * COLUMN_GET ( blob , name AS type ) */
-static void parse_dynamic_column(struct sql_parser *p, struct sql_node *call)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    do {
-        list_add(p, parse_expr(p));
-        if (accept(p, W_AS))
-            list_add(p, parse_type_in_cast(p));
-    } while (accept_kind(p, SQL_TOKEN_COMMA));
-    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
-    expect_kind(p, SQL_TOKEN_RIGHT);
-}
-
-/* NEXTVAL ( sequence ) | LASTVAL ( sequence ) | SETVAL ( sequence , value [, is_used [, round]] )
- */
-static void parse_sequence_call(struct sql_parser *p, struct sql_node *call)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    list_add(p, parse_name(p));
-    while (accept_kind(p, SQL_TOKEN_COMMA))
-        list_add(p, parse_literal(p));
     call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
@@ -627,51 +510,72 @@ static struct sql_node *parse_next_value(struct sql_parser *p)
     return node_finish(p, call);
 }
 
+/* Digits of a fraction of a second; MariaDB: a number of any spelling */
+static struct sql_node *parse_fraction_digits(struct sql_parser *p)
+{
+    if (is_small_integer(p) || (!p->mysql && (is_kind(p, SQL_TOKEN_INTEGER) ||
+                                              (is_kind(p, SQL_TOKEN_HEX) &&
+                                               sql_token_text(p->text, p->at).ptr[0] == '0'))))
+        return node_leaf(p, SQL_NUMBER);
+    return parse_syntax(p, "a number of digits");
+}
+
 /* name [( [digits] )] */
-static struct sql_node *parse_now(struct sql_parser *p, struct sql_node *call)
+static struct sql_node *parse_now(struct sql_parser *p, struct sql_node *call, bool digits)
 {
     if (!accept_kind(p, SQL_TOKEN_LEFT)) {
         call->flags |= SQL_FLAG_NO_PARENTHESES;
         return node_finish(p, call);
     }
     call->child[SQL_CALL_ARGUMENTS] =
-        is_kind(p, SQL_TOKEN_RIGHT) ? empty_list(p) : parse_list(p, parse_number);
+        !digits || is_kind(p, SQL_TOKEN_RIGHT) ? empty_list(p) : parse_list_of_one(p, parse_fraction_digits);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return node_finish(p, call);
 }
 
-/* name ( [expr [, expr] ...] ), with what loadable and stored functions add */
-static void parse_plain(struct sql_parser *p, struct sql_node *call, bool generic)
+/* name ( [expr [, expr] ...] ), as many as the grammar counts; with what loadable and stored
+ * functions add */
+static void parse_plain(struct sql_parser *p, struct sql_node *call, struct call_arity arity,
+                        bool generic)
 {
-    if (generic && accept(p, W_DISTINCT))
-        call->flags |= SQL_FLAG_DISTINCT;
     call->child[SQL_CALL_ARGUMENTS] =
         is_kind(p, SQL_TOKEN_RIGHT) ? empty_list(p)
                                     : parse_list(p, generic ? parse_named_argument : parse_expr);
+    uint32_t count = call->child[SQL_CALL_ARGUMENTS]->count;
+    if (!p->failed && (count < arity.least || (arity.most != MANY && count > arity.most)))
+        parse_syntax(p, "another number of arguments");
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
 
-static void parse_call_body(struct sql_parser *p, struct sql_node *call, enum call_style style)
+static void parse_call_body(struct sql_parser *p, struct sql_node *call, enum call_style style,
+                            struct call_arity arity)
 {
     switch (style) {
+    case CALL_COUNT:
     case CALL_AGGREGATE:
-        parse_aggregate(p, call);
+    case CALL_STATISTIC:
+        parse_aggregate(p, call, style);
+        break;
+    case CALL_OBJECTAGG:
+        parse_objectagg(p, call);
+        break;
+    case CALL_ARRAYAGG:
+        if (p->mysql)
+            parse_arrayagg(p, call);
+        else
+            parse_concat(p, call, false);
         break;
     case CALL_CONCAT:
-        parse_concat(p, call);
-        break;
-    case CALL_WINDOW:
-        parse_plain(p, call, false);
-        parse_nulls(p, call);
-        break;
-    case CALL_PERCENTILE:
-        parse_within(p, call);
+        parse_concat(p, call, true);
         break;
     case CALL_CHAR:
         parse_char(p, call);
         break;
+    case CALL_ADDDATE:
+        parse_date_add(p, call, true);
+        break;
     case CALL_DATE_ADD:
-        parse_date_add(p, call);
+        parse_date_add(p, call, false);
         break;
     case CALL_EXTRACT:
         parse_unit_first(p, call, true);
@@ -701,12 +605,15 @@ static void parse_call_body(struct sql_parser *p, struct sql_node *call, enum ca
         parse_values_call(p, call);
         break;
     case CALL_COLUMN_CREATE:
+    case CALL_COLUMN_ADD:
+        parse_dynamic_columns(p, call, style == CALL_COLUMN_ADD);
+        break;
     case CALL_COLUMN_GET:
-        parse_dynamic_column(p, call);
+        parse_column_get(p, call);
         break;
     case CALL_SEQUENCE:
     case CALL_SETVAL:
-        parse_sequence_call(p, call);
+        parse_sequence_call(p, call, style == CALL_SETVAL);
         break;
     case CALL_NONE:
     case CALL_PLAIN:
@@ -714,9 +621,38 @@ static void parse_call_body(struct sql_parser *p, struct sql_node *call, enum ca
     case CALL_NOW_PARENS:
     case CALL_CAST:
     case CALL_CONVERT:
-        parse_plain(p, call, (call->flags & SQL_FLAG_GENERIC) != 0);
+    case CALL_WINDOW:
+    case CALL_MEDIAN:
+    case CALL_PERCENTILE:
+        parse_plain(p, call, arity, (call->flags & SQL_FLAG_GENERIC) != 0);
         break;
     }
+}
+
+/* Those that are not as the rest: NULL when the call at hand is none of them. */
+static struct sql_node *parse_call_apart(struct sql_parser *p, enum call_style style)
+{
+    enum sql_word word = (enum sql_word)p->t[p->at].word;
+
+    if (style == CALL_CAST)
+        return parse_cast(p);
+    if (style == CALL_CONVERT)
+        return parse_convert(p);
+    if ((word == W_NEXT || word == W_PREVIOUS) && word_at(p, 1) == W_VALUE &&
+        word_at(p, 2) == W_FOR)
+        return parse_next_value(p);
+    if (style == CALL_PERCENTILE)
+        return parse_percentile(p);
+    if (style == CALL_MEDIAN)
+        return parse_median(p);
+    /* MariaDB: LAST_VALUE(a, b, ...) without OVER is another function. */
+    return style == CALL_WINDOW ? parse_window_call(p) : NULL;
+}
+
+static bool style_has_over(enum call_style style)
+{
+    return style == CALL_COUNT || style == CALL_AGGREGATE || style == CALL_STATISTIC ||
+           style == CALL_OBJECTAGG || style == CALL_ARRAYAGG || style == CALL_CONCAT;
 }
 
 /* function_call: [schema .] name ( ... ) [OVER ...], and the forms of this file */
@@ -724,30 +660,38 @@ struct sql_node *parse_call(struct sql_parser *p)
 {
     enum sql_word word = (enum sql_word)p->t[p->at].word;
     bool qualified = kind_at(p, 1) == SQL_TOKEN_DOT;
-    enum call_style style = qualified || word == SQL_NO_WORD ? CALL_PLAIN : call_style(p);
+    const struct call_row *row = qualified || word == SQL_NO_WORD ? NULL : call_row(p);
+    enum call_style style = row ? row->style : CALL_PLAIN;
+    struct call_arity arity = row == NULL ? generic_row.mysql
+                              : p->mysql  ? row->mysql
+                                          : row->mariadb;
+    struct sql_node *apart = qualified ? NULL : parse_call_apart(p, style);
 
-    if (style == CALL_CAST)
-        return parse_cast(p);
-    if (style == CALL_CONVERT)
-        return parse_convert(p);
-    if ((word == W_NEXT || word == W_PREVIOUS) && word_at(p, 1) == W_VALUE)
-        return parse_next_value(p);
+    if (apart != NULL)
+        return apart;
     struct sql_node *call = node_new(p, SQL_CALL, p->at);
     struct sql_node *name = node_new(p, SQL_NAME, p->at);
     if (qualified) {
-        name->child[SQL_NAME_SCHEMA] = node_leaf(p, SQL_IDENT);
+        name->child[SQL_NAME_SCHEMA] = parse_ident(p);
         p->at++;
+        if (kind_at(p, 1) == SQL_TOKEN_DOT) { /* MariaDB: schema.package.function */
+            parse_doubt(p, "a package's function");
+            parse_ident(p);
+            p->at++;
+        }
     }
-    name->child[SQL_NAME_OBJECT] = node_leaf(p, SQL_IDENT);
+    name->child[SQL_NAME_OBJECT] = qualified ? parse_ident(p) : node_leaf(p, SQL_IDENT);
     call->child[SQL_CALL_NAME] = node_finish(p, name);
     if (qualified || word == SQL_NO_WORD)
         call->flags |= SQL_FLAG_GENERIC;
     if (style == CALL_NOW || style == CALL_NOW_PARENS)
-        return parse_now(p, call);
+        return parse_now(p, call, arity.most > 0);
     expect_kind(p, SQL_TOKEN_LEFT);
-    parse_call_body(p, call, style);
-    if (style == CALL_WINDOW && p->mysql && !is(p, W_OVER))
-        return parse_syntax(p, "OVER");
-    parse_over(p, call);
+    if (qualified)
+        parse_plain(p, call, arity, false);
+    else
+        parse_call_body(p, call, style, arity);
+    if (style_has_over(style))
+        parse_over(p, call);
     return node_finish(p, call);
 }

@@ -4,26 +4,6 @@
  */
 #include "sql/parser.h"
 
-/* cast_type: {SIGNED | UNSIGNED} [INT | INTEGER] | data_type    MariaDB: INTERVAL DAY_SECOND (n) */
-struct sql_node *parse_type_in_cast(struct sql_parser *p)
-{
-    uint32_t first = p->at;
-
-    if (accept(p, W_SIGNED) || accept(p, W_UNSIGNED)) {
-        struct sql_node *type = node_new(p, SQL_TYPE, first);
-        if (!accept(p, W_INT))
-            accept(p, W_INTEGER);
-        return node_finish(p, type);
-    }
-    if (!p->mysql && accept2(p, W_INTERVAL, W_DAY_SECOND)) {
-        struct sql_node *type = node_new(p, SQL_TYPE, first);
-        if (is_kind(p, SQL_TOKEN_LEFT))
-            parse_list_in_parens(p, parse_number);
-        return node_finish(p, type);
-    }
-    return parse_type(p);
-}
-
 static struct sql_node *option_new(struct sql_parser *p, enum sql_option op)
 {
     struct sql_node *option = node_new(p, SQL_OPTION, p->at);

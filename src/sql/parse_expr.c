@@ -69,38 +69,30 @@ struct sql_node *parse_subquery(struct sql_parser *p)
     return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
 }
 
-/* Is `( ( SELECT ... ) ,` or `( ( SELECT ... ) +` ahead: a list whose first element is a query? */
-static bool is_list_of_queries(const struct sql_parser *p)
-{
-    uint32_t at = p->at, depth = 0, inner = 0;
-
-    if (kind_at(p, 0) != SQL_TOKEN_LEFT || kind_at(p, 1) != SQL_TOKEN_LEFT)
-        return false;
-    for (at = p->at + 1; at < p->end; at++) {
-        if (p->t[at].kind == SQL_TOKEN_LEFT) {
-            depth++;
-        } else if (p->t[at].kind == SQL_TOKEN_RIGHT) {
-            if (--depth == 0) {
-                inner = at + 1;
-                break;
-            }
-        }
-    }
-    if (inner == 0)
-        return false;
-    enum sql_word word = (enum sql_word)p->t[inner].word;
-    return !(p->t[inner].kind == SQL_TOKEN_RIGHT || word == W_UNION || word == W_EXCEPT ||
-             word == W_INTERSECT || word == W_ORDER || word == W_LIMIT || word == W_FOR ||
-             word == W_LOCK || word == W_INTO || word == W_FETCH || word == W_OFFSET);
-}
-
-/* IN ( query | expr [, expr] ... ) */
+/* IN ( query | expr [, expr] ... ); what begins with a query in parentheses may be either */
 static struct sql_node *parse_in(struct sql_parser *p, struct sql_node *value, uint32_t first)
 {
-    struct sql_node *list = is_query_start(p) && !is_list_of_queries(p)
-                                ? parse_subquery(p)
-                                : parse_list_in_parens(p, parse_expr);
+    uint32_t start = p->at;
 
+    if (kind_at(p, 0) != SQL_TOKEN_LEFT || kind_at(p, 1) != SQL_TOKEN_LEFT || !is_query_start(p)) {
+        struct sql_node *list =
+            is_query_start(p) ? parse_subquery(p) : parse_list_in_parens(p, parse_expr);
+        return node_of(p, SQL_IN, first, 0, value, list);
+    }
+    if (!enter(p))
+        return p->spare;
+    p->at++;
+    struct sql_node *inner = parse_paren(p), *list;
+    leave(p);
+    if (inner->kind == SQL_SUBQUERY && (is_kind(p, SQL_TOKEN_RIGHT) || continues_query(p))) {
+        struct sql_node *query = parse_query_after(p, inner->child[0], start + 1);
+        expect_kind(p, SQL_TOKEN_RIGHT);
+        list = node_of(p, SQL_SUBQUERY, start, 0, query, NULL);
+    } else {
+        p->pending = inner;
+        list = parse_list(p, parse_expr);
+        expect_kind(p, SQL_TOKEN_RIGHT);
+    }
     return node_of(p, SQL_IN, first, 0, value, list);
 }
 
@@ -262,7 +254,8 @@ static struct sql_node *parse_quantified(struct sql_parser *p, struct sql_node *
 }
 
 /* bool_pri:
- *     bool_pri IS [NOT] {NULL | TRUE | FALSE | UNKNOWN}
+ *     bool_pri IS [NOT] NULL
+ *   | bool_pri IS [NOT] {TRUE | FALSE | UNKNOWN}    MySQL: only as a whole expr
  *   | bool_pri comparison predicate
  *   | bool_pri comparison {ALL | ANY | SOME} (subquery)
  *   | predicate
@@ -276,13 +269,17 @@ static struct sql_node *parse_comparison(struct sql_parser *p)
         enum sql_operator op = comparison(p);
         if (op != SQL_OP_NONE) {
             p->at++;
-            bool quantified =
-                (is(p, W_ALL) || is(p, W_ANY) || is(p, W_SOME)) && kind_at(p, 1) == SQL_TOKEN_LEFT;
+            bool quantified = op != SQL_OP_NULL_SAFE &&
+                              (is(p, W_ALL) || is(p, W_ANY) || is(p, W_SOME)) &&
+                              kind_at(p, 1) == SQL_TOKEN_LEFT;
             left = quantified
                        ? parse_quantified(p, left, first, op)
                        : node_of(p, SQL_BINARY, first, (uint16_t)op, left, parse_predicate(p));
         } else if (accept(p, W_IS)) {
             left = parse_is(p, left, first);
+            /* MySQL: a test for a truth value is an expression, which nothing compares with. */
+            if (p->mysql && left->op != SQL_OP_IS_NULL)
+                break;
         } else {
             break;
         }
@@ -486,7 +483,7 @@ static struct sql_node *parse_collated(struct sql_parser *p)
 
     p->pending = NULL;
     while (accept(p, W_COLLATE))
-        value = node_of(p, SQL_COLLATE, first, 0, value, parse_collate_name(p));
+        value = node_of(p, SQL_COLLATE, first, 0, value, parse_ident_or_string(p));
     return value;
 }
 
@@ -531,6 +528,29 @@ static struct sql_node *parse_unary(struct sql_parser *p)
     }
     leave(p);
     return node;
+}
+
+/* plain_literal: [+ | -] number | 'text' | TRUE | FALSE | {DATE | TIME | TIMESTAMP} 'text' */
+struct sql_node *parse_plain_literal(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    enum sql_token_kind kind = kind_at(p, 0);
+
+    if (kind == SQL_TOKEN_MINUS || kind == SQL_TOKEN_PLUS) {
+        p->at++;
+        if (is_kind(p, SQL_TOKEN_HEX) || is_kind(p, SQL_TOKEN_BIT))
+            return parse_syntax(p, "a number");
+        return node_of(p, SQL_UNARY, first, kind == SQL_TOKEN_MINUS ? SQL_OP_MINUS : SQL_OP_PLUS,
+                       parse_number(p), NULL);
+    }
+    bool temporal =
+        (is(p, W_DATE) || is(p, W_TIME) || is(p, W_TIMESTAMP)) && kind_at(p, 1) == SQL_TOKEN_STRING;
+    bool text = kind == SQL_TOKEN_STRING || kind == SQL_TOKEN_NSTRING || kind == SQL_TOKEN_CHARSET;
+    bool number = kind == SQL_TOKEN_INTEGER || kind == SQL_TOKEN_DECIMAL ||
+                  kind == SQL_TOKEN_FLOAT || kind == SQL_TOKEN_HEX || kind == SQL_TOKEN_BIT;
+    if (!temporal && !text && !number && !is(p, W_TRUE) && !is(p, W_FALSE))
+        return parse_syntax(p, "a literal");
+    return parse_operand_token(p);
 }
 
 /* [+ | -] literal */

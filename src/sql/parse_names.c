@@ -11,7 +11,7 @@ struct sql_node *parse_ident(struct sql_parser *p)
     if (!is_ident(p))
         return parse_syntax(p, "an identifier");
     if (p->t[p->at].kind == SQL_TOKEN_QUOTED && p->t[p->at].end - p->t[p->at].start <= 2)
-        return parse_syntax(p, "an identifier that is not empty");
+        parse_doubt(p, "an empty identifier");
     return node_leaf(p, SQL_IDENT);
 }
 
@@ -21,7 +21,7 @@ struct sql_node *parse_ident_or_string(struct sql_parser *p)
     return is_string(p) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
 }
 
-/* [schema_name .] name    MariaDB also: . name */
+/* [schema_name .] name    MariaDB: | . name */
 struct sql_node *parse_name(struct sql_parser *p)
 {
     uint32_t first = p->at;
@@ -30,7 +30,7 @@ struct sql_node *parse_name(struct sql_parser *p)
     if (!p->mysql && accept_kind(p, SQL_TOKEN_DOT))
         name->flags |= SQL_FLAG_LEADING_DOT;
     struct sql_node *part = parse_ident(p);
-    if (accept_kind(p, SQL_TOKEN_DOT)) {
+    if (!sql_flag(name, SQL_FLAG_LEADING_DOT) && accept_kind(p, SQL_TOKEN_DOT)) {
         name->child[SQL_NAME_SCHEMA] = part;
         part = parse_ident(p);
     }
@@ -38,19 +38,20 @@ struct sql_node *parse_name(struct sql_parser *p)
     return node_finish(p, name);
 }
 
-/* [[schema_name .] table_name .] column_name */
+/* [[schema_name .] table_name .] column_name    MariaDB: | . table_name . column_name */
 struct sql_node *parse_column(struct sql_parser *p)
 {
     uint32_t first = p->at;
     struct sql_node *column = node_new(p, SQL_COLUMN, first);
 
-    if (accept_kind(p, SQL_TOKEN_DOT))
+    bool leading = !p->mysql && accept_kind(p, SQL_TOKEN_DOT);
+    if (leading)
         column->flags |= SQL_FLAG_LEADING_DOT;
     struct sql_node *part = parse_ident(p);
-    if (accept_kind(p, SQL_TOKEN_DOT)) {
+    if (leading ? expect_kind(p, SQL_TOKEN_DOT) : accept_kind(p, SQL_TOKEN_DOT)) {
         column->child[SQL_COLUMN_TABLE] = part;
         part = parse_ident(p);
-        if (accept_kind(p, SQL_TOKEN_DOT)) {
+        if (!leading && accept_kind(p, SQL_TOKEN_DOT)) {
             column->child[SQL_COLUMN_SCHEMA] = column->child[SQL_COLUMN_TABLE];
             column->child[SQL_COLUMN_TABLE] = part;
             part = parse_ident(p);
@@ -83,21 +84,10 @@ struct sql_node *parse_number(struct sql_parser *p)
     }
 }
 
-/* What the lexers call NUM: digits, up to 2147483647. */
-static bool is_digits(const struct sql_parser *p)
-{
-    if (!is_kind(p, SQL_TOKEN_INTEGER))
-        return false;
-    struct str text = sql_token_text(p->text, p->at);
-    while (text.len > 1 && text.ptr[0] == '0')
-        text = str_slice(text, 1, text.len);
-    return text.len < 10 || (text.len == 10 && memcmp(text.ptr, "2147483647", 10) <= 0);
-}
-
 /* digits, of a value that is at most 2147483647 */
 struct sql_node *parse_digits(struct sql_parser *p)
 {
-    return is_digits(p) ? node_leaf(p, SQL_NUMBER) : parse_syntax(p, "a number");
+    return is_small_integer(p) ? node_leaf(p, SQL_NUMBER) : parse_syntax(p, "a number");
 }
 
 /* digits | 0x41    MySQL: x'41' */
@@ -156,6 +146,34 @@ struct sql_node *parse_text_string(struct sql_parser *p)
 bool accept_equal_sign(struct sql_parser *p)
 {
     return accept_kind(p, SQL_TOKEN_EQUAL) || accept_kind(p, SQL_TOKEN_ASSIGN);
+}
+
+/* Whether digits stand here that make a number of at most `most`. */
+static bool is_integer_until(const struct sql_parser *p, struct str most)
+{
+    if (!is_kind(p, SQL_TOKEN_INTEGER))
+        return false;
+    struct str digits = sql_token_text(p->text, p->at);
+    size_t zeros = 0;
+    while (zeros < digits.len && digits.ptr[zeros] == '0')
+        zeros++;
+    size_t len = digits.len - zeros;
+    return len < most.len ||
+           (len == most.len && memcmp(digits.ptr + zeros, most.ptr, most.len) <= 0);
+}
+
+/* digits, of a value that 64 bits hold */
+struct sql_node *parse_integer(struct sql_parser *p)
+{
+    if (!is_integer_until(p, STR("18446744073709551615")))
+        return parse_syntax(p, "an integer");
+    return node_leaf(p, SQL_NUMBER);
+}
+
+/* What the lexers call NUM. */
+bool is_small_integer(const struct sql_parser *p)
+{
+    return is_integer_until(p, STR("2147483647"));
 }
 
 /* charset_name: identifier | 'text' | BINARY | ASCII (DEFAULT is the caller's affair) */
@@ -218,10 +236,10 @@ struct sql_node *parse_alias(struct sql_parser *p, bool strings)
     return parse_ident(p);
 }
 
-/* [AS | =] alias of a table; MariaDB's WINDOW is no alias, though it is not reserved */
+/* [AS] alias of a table    MariaDB: | = alias; its WINDOW is none, though not reserved */
 struct sql_node *parse_table_alias(struct sql_parser *p)
 {
-    if (accept(p, W_AS) || (p->mysql && accept_kind(p, SQL_TOKEN_EQUAL)))
+    if (accept(p, W_AS) || (!p->mysql && accept_kind(p, SQL_TOKEN_EQUAL)))
         return parse_ident(p);
     if (!is_ident(p) || (!p->mysql && is(p, W_WINDOW)))
         return NULL;

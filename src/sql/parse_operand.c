@@ -33,7 +33,7 @@ enum sql_scope sql_scope_at(struct sql_parser *p, uint32_t ahead)
     return SQL_SCOPE_NONE;
 }
 
-/* @@ [{GLOBAL | SESSION | LOCAL} .] [component .] name */
+/* @@ [{GLOBAL | SESSION | LOCAL} .] [component .] name    MariaDB: the component may be 'text' */
 struct sql_node *parse_system_variable(struct sql_parser *p)
 {
     struct sql_node *node = node_new(p, SQL_SYSTEM_VARIABLE, p->at);
@@ -43,8 +43,10 @@ struct sql_node *parse_system_variable(struct sql_parser *p)
         node->op = (uint16_t)sql_scope_at(p, 0);
         if (node->op != SQL_SCOPE_NONE)
             p->at += 2;
-    }
-    struct sql_node *name = is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
+    } else if (is(p, W_GLOBAL) || is(p, W_SESSION) || is(p, W_LOCAL))
+        return parse_syntax(p, "."); /* a scope needs a name */
+    bool text = !p->mysql && is_string(p) && kind_at(p, 1) == SQL_TOKEN_DOT;
+    struct sql_node *name = text ? node_leaf(p, SQL_IDENT) : parse_ident(p);
     if (accept_kind(p, SQL_TOKEN_DOT)) {
         node->child[SQL_SYSTEM_VARIABLE_COMPONENT] = name;
         name = parse_ident(p);
@@ -54,7 +56,7 @@ struct sql_node *parse_system_variable(struct sql_parser *p)
 }
 
 /* [_charset] 'text' ['text'] ... | _charset {x'..' | b'..'} */
-static struct sql_node *parse_text(struct sql_parser *p)
+struct sql_node *parse_text(struct sql_parser *p)
 {
     struct sql_node *node = node_new(p, SQL_STRING, p->at);
 
@@ -126,32 +128,40 @@ static struct sql_node *parse_match(struct sql_parser *p)
     expect(p, W_AGAINST);
     expect_kind(p, SQL_TOKEN_LEFT);
     struct sql_node *against = parse_bit_expr(p);
-    if (accept(p, W_IN)) {
-        if (accept(p, W_BOOLEAN)) {
-            expect(p, W_MODE);
-        } else {
-            expect2(p, W_NATURAL, W_LANGUAGE);
-            expect(p, W_MODE);
-        }
+    bool boolean = is2(p, W_IN, W_BOOLEAN);
+    if (boolean) {
+        p->at += 2;
+        expect(p, W_MODE);
+    } else if (accept(p, W_IN)) {
+        expect2(p, W_NATURAL, W_LANGUAGE);
+        expect(p, W_MODE);
     }
-    if (accept(p, W_WITH))
+    if (!boolean && accept(p, W_WITH))
         expect2(p, W_QUERY, W_EXPANSION);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return node_of(p, SQL_MATCH, first, 0, columns, against);
 }
 
-/* DEFAULT ( column ), or DEFAULT alone where a value is assigned */
+/* DEFAULT ( column ) */
 static struct sql_node *parse_default(struct sql_parser *p)
 {
     uint32_t first = p->at;
-    struct sql_node *column = NULL;
 
     p->at++;
-    if (accept_kind(p, SQL_TOKEN_LEFT)) {
-        column = parse_column(p);
-        expect_kind(p, SQL_TOKEN_RIGHT);
-    }
+    expect_kind(p, SQL_TOKEN_LEFT);
+    struct sql_node *column = parse_column(p);
+    expect_kind(p, SQL_TOKEN_RIGHT);
     return node_of(p, SQL_DEFAULT, first, 0, column, NULL);
+}
+
+/* expr | DEFAULT    MariaDB: | IGNORE, which keeps the value */
+struct sql_node *parse_expr_or_default(struct sql_parser *p)
+{
+    bool alone = is(p, W_DEFAULT) && kind_at(p, 1) != SQL_TOKEN_LEFT;
+
+    if (alone || (!p->mysql && is(p, W_IGNORE)))
+        return node_leaf(p, SQL_DEFAULT);
+    return parse_expr(p);
 }
 
 /* ROW ( expr , expr [, expr] ... ) */
@@ -160,7 +170,10 @@ static struct sql_node *parse_row(struct sql_parser *p)
     uint32_t first = p->at;
 
     p->at++;
-    return node_of(p, SQL_ROW, first, 0, parse_list_in_parens(p, parse_expr), NULL);
+    struct sql_node *values = parse_list_in_parens(p, parse_expr);
+    if (!p->failed && values->count < 2)
+        return parse_syntax(p, ",");
+    return node_of(p, SQL_ROW, first, 0, values, NULL);
 }
 
 static bool is_temporal_literal(const struct sql_parser *p)
@@ -197,9 +210,11 @@ static struct sql_node *parse_column_value(struct sql_parser *p)
 /* Whether what stands here is called: name(, schema.name(, or a word with a syntax of its own. */
 static bool is_qualified_call(const struct sql_parser *p)
 {
-    if (!is_ident(p))
+    if (!is_ident(p) || kind_at(p, 1) != SQL_TOKEN_DOT || !is_ident_at(p, 2))
         return false;
-    return kind_at(p, 1) == SQL_TOKEN_DOT && is_ident_at(p, 2) && kind_at(p, 3) == SQL_TOKEN_LEFT;
+    return kind_at(p, 3) == SQL_TOKEN_LEFT ||
+           (!p->mysql && kind_at(p, 3) == SQL_TOKEN_DOT && is_ident_at(p, 4) &&
+            kind_at(p, 5) == SQL_TOKEN_LEFT);
 }
 
 static struct sql_node *parse_word_operand(struct sql_parser *p)
@@ -274,7 +289,7 @@ struct sql_node *parse_operand_token(struct sql_parser *p)
     case SQL_TOKEN_LEFT_BRACE:
         return parse_odbc(p);
     case SQL_TOKEN_DOT:
-        return parse_column_value(p);
+        return p->mysql ? parse_syntax(p, "an expression") : parse_column_value(p);
     case SQL_TOKEN_QUOTED:
     case SQL_TOKEN_WORD:
         return parse_word_operand(p);

@@ -77,10 +77,44 @@ static struct sql_node *parse_case_statement(struct sql_parser *p)
     return node_finish(p, node);
 }
 
+/* Words that begin a statement, or might: no label before a block or loop, though identifiers. */
+static const enum sql_word mysql_no_labels[] = {
+    W_ASCII,   W_BEGIN,   W_BINLOG,   W_BYTE,       W_CACHE,    W_CHARSET,   W_CHECKSUM, W_CLONE,
+    W_COMMENT, W_COMMIT,  W_CONTAINS, W_DEALLOCATE, W_DO,       W_END,       W_EXECUTE,  W_FLUSH,
+    W_FOLLOWS, W_HANDLER, W_HELP,     W_IMPORT,     W_INSTALL,  W_LANGUAGE,  W_NO,       W_PRECEDES,
+    W_PREPARE, W_REPAIR,  W_RESET,    W_RESTART,    W_ROLLBACK, W_SAVEPOINT, W_SHUTDOWN, W_SIGNED,
+    W_SLAVE,   W_START,   W_STOP,     W_TRUNCATE,   W_UNICODE,  W_UNINSTALL, W_XA};
+static const enum sql_word mariadb_no_labels[] = {
+    W_ASCII,         W_BACKUP,        W_BEGIN,      W_BINLOG,    W_BYTE,       W_CACHE,
+    W_CHARSET,       W_CHECKPOINT,    W_CHECKSUM,   W_CLOSE,     W_COLUMN_ADD, W_COLUMN_CHECK,
+    W_COLUMN_CREATE, W_COLUMN_DELETE, W_COLUMN_GET, W_COMMENT,   W_COMMIT,     W_COMPRESSED,
+    W_CONTAINS,      W_DEALLOCATE,    W_DO,         W_END,       W_EXAMINED,   W_EXCLUDE,
+    W_EXECUTE,       W_FLUSH,         W_FOLLOWING,  W_FOLLOWS,   W_FORMAT,     W_GET,
+    W_HANDLER,       W_HELP,          W_HOST,       W_INSTALL,   W_LANGUAGE,   W_NO,
+    W_OPEN,          W_OPTION,        W_OPTIONS,    W_OTHERS,    W_OWNER,      W_PARSER,
+    W_PERIOD,        W_PORT,          W_PRECEDES,   W_PRECEDING, W_PREPARE,    W_REMOVE,
+    W_REPAIR,        W_REPLICA,       W_REPLICAS,   W_RESET,     W_RESTORE,    W_ROLLBACK,
+    W_SAVEPOINT,     W_SECURITY,      W_SERVER,     W_SHUTDOWN,  W_SIGNED,     W_SLAVE,
+    W_SLAVES,        W_SOCKET,        W_SONAME,     W_START,     W_STOP,       W_STORED,
+    W_TIES,          W_TRUNCATE,      W_UNBOUNDED,  W_UNICODE,   W_UNINSTALL,  W_UPGRADE,
+    W_WINDOW,        W_WITHIN,        W_WRAPPER,    W_XA};
+
+/* label: an identifier, but for some words */
+static struct sql_node *parse_label(struct sql_parser *p)
+{
+    const enum sql_word *words = p->mysql ? mysql_no_labels : mariadb_no_labels;
+    size_t count = p->mysql ? ARRAY_LEN(mysql_no_labels) : ARRAY_LEN(mariadb_no_labels);
+
+    for (size_t i = 0; i < count; i++)
+        if (is(p, words[i]))
+            return parse_syntax(p, "a label");
+    return parse_ident(p);
+}
+
 static void parse_end_label(struct sql_parser *p)
 {
     if (is_ident(p))
-        parse_ident(p);
+        parse_label(p);
 }
 
 /* LOOP statements END LOOP | WHILE expr DO statements END WHILE |
@@ -156,7 +190,7 @@ static struct sql_node *parse_condition(struct sql_parser *p)
     return parse_number(p);
 }
 
-/* {CONTINUE | EXIT | UNDO} HANDLER FOR condition [, condition] ... statement */
+/* {CONTINUE | EXIT} HANDLER FOR condition [, condition] ... statement */
 static struct sql_node *parse_declare_handler(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *node = node_new(p, SQL_DECLARE_HANDLER, first);
@@ -195,29 +229,34 @@ static struct sql_node *parse_declare_cursor(struct sql_parser *p, struct sql_no
     if (!p->mysql && is_ident(p))
         node->child[SQL_DECLARE_CURSOR_QUERY] = parse_ident(p); /* of a prepared statement */
     else if (is_query_start(p))
-        node->child[SQL_DECLARE_CURSOR_QUERY] = parse_query(p);
+        node->child[SQL_DECLARE_CURSOR_QUERY] = parse_query_statement(p);
     else
         return parse_syntax(p, "a query");
+    struct sql_node *query = node->child[SQL_DECLARE_CURSOR_QUERY];
+    if (!p->failed && query->kind == SQL_QUERY && query->child[SQL_QUERY_INTO] != NULL)
+        parse_doubt(p, "INTO in the query of a cursor");
     return node_finish(p, node);
 }
 
-/* DECLARE name [, name] ... type [DEFAULT expr] | DECLARE name CONDITION FOR condition |
+/* DECLARE name [, name] ... type [DEFAULT expr]
+ * | DECLARE name CONDITION FOR {number | SQLSTATE [VALUE] 'text'} |
  * DECLARE ... HANDLER ... | DECLARE name CURSOR FOR query */
 static struct sql_node *parse_declare(struct sql_parser *p)
 {
     uint32_t first = p->at++;
 
-    if ((is(p, W_CONTINUE) || is(p, W_EXIT) || is(p, W_UNDO)) && word_at(p, 1) == W_HANDLER)
+    if ((is(p, W_CONTINUE) || is(p, W_EXIT)) && word_at(p, 1) == W_HANDLER)
         return parse_declare_handler(p, first);
     struct sql_node *names = parse_list(p, parse_ident);
     if (names->count == 1 && is(p, W_CURSOR))
         return parse_declare_cursor(p, names->child[0], first);
     if (names->count == 1 && accept2(p, W_CONDITION, W_FOR))
-        return node_of(p, SQL_DECLARE_CONDITION, first, 0, names->child[0], parse_condition(p));
+        return node_of(p, SQL_DECLARE_CONDITION, first, 0, names->child[0],
+                       is(p, W_SQLSTATE) ? parse_sqlstate(p) : parse_integer(p));
     struct sql_node *node = node_new(p, SQL_DECLARE_VARIABLE, first);
     node->child[SQL_DECLARE_VARIABLE_NAMES] = names;
     node->child[SQL_DECLARE_VARIABLE_TYPE] = parse_type(p);
-    if (accept(p, W_DEFAULT) || (!p->mysql && accept_kind(p, SQL_TOKEN_ASSIGN)))
+    if (accept(p, W_DEFAULT))
         node->child[SQL_DECLARE_VARIABLE_DEFAULT] = parse_expr(p);
     return node_finish(p, node);
 }
@@ -302,7 +341,7 @@ static struct sql_node *parse_jump(struct sql_parser *p)
 {
     uint32_t first = p->at++;
 
-    return node_of(p, SQL_JUMP, first, 0, parse_ident(p), NULL);
+    return node_of(p, SQL_JUMP, first, 0, parse_label(p), NULL);
 }
 
 static struct sql_node *parse_return(struct sql_parser *p)
@@ -319,8 +358,8 @@ static struct sql_node *parse_labelled(struct sql_parser *p)
     struct sql_node *label = NULL;
 
     if (is_ident(p) && kind_at(p, 1) == SQL_TOKEN_COLON) {
-        label = parse_ident(p);
-        p->at++;
+        label = parse_label(p);
+        expect_kind(p, SQL_TOKEN_COLON);
     }
     if (is(p, W_BEGIN))
         return parse_block(p, label, first);
@@ -392,14 +431,53 @@ struct sql_node *parse_body(struct sql_parser *p)
     return body;
 }
 
+/* signal_value: literal | @variable | @@variable | routine's variable or column */
+static struct sql_node *parse_signal_value(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_USER_VARIABLE))
+        return parse_user_variable(p);
+    bool call = sql_is_call(p) && kind_at(p, 1) == SQL_TOKEN_LEFT;
+    bool literal = is(p, W_NULL) || is_kind(p, SQL_TOKEN_NULL);
+    bool minus = is_kind(p, SQL_TOKEN_MINUS) || is_kind(p, SQL_TOKEN_PLUS);
+    if (literal || is_kind(p, SQL_TOKEN_SYSTEM_VARIABLE))
+        return parse_operand_token(p);
+    if ((is_ident(p) && !call && kind_at(p, 1) != SQL_TOKEN_STRING) || is_kind(p, SQL_TOKEN_DOT))
+        return parse_column(p);
+    return minus ? parse_syntax(p, "a value") : parse_plain_literal(p);
+}
+
+/* What a condition tells of itself; those from `row_number` on are not for SIGNAL to set. */
+static const struct {
+    const char *name;
+    bool signal, mysql;
+} condition_items[] = {
+    {"CLASS_ORIGIN", true, true},       {"SUBCLASS_ORIGIN", true, true},
+    {"CONSTRAINT_CATALOG", true, true}, {"CONSTRAINT_SCHEMA", true, true},
+    {"CONSTRAINT_NAME", true, true},    {"CATALOG_NAME", true, true},
+    {"SCHEMA_NAME", true, true},        {"TABLE_NAME", true, true},
+    {"COLUMN_NAME", true, true},        {"CURSOR_NAME", true, true},
+    {"MESSAGE_TEXT", true, true},       {"MYSQL_ERRNO", true, true},
+    {"ROW_NUMBER", true, false},        {"RETURNED_SQLSTATE", false, true},
+};
+
+static struct sql_node *parse_condition_item(struct sql_parser *p, bool signal)
+{
+    for (size_t i = 0; i < ARRAY_LEN(condition_items); i++)
+        if (is_text(p, 0, str_of(condition_items[i].name)) &&
+            (condition_items[i].signal || !signal) &&
+            (condition_items[i].mysql || (!p->mysql && p->version >= 100700)))
+            return node_leaf(p, SQL_IDENT);
+    return parse_syntax(p, "an item of a condition");
+}
+
 /* name = value */
 static struct sql_node *parse_signal_item(struct sql_parser *p)
 {
     uint32_t first = p->at;
-    struct sql_node *name = parse_ident(p);
+    struct sql_node *name = parse_condition_item(p, true);
 
     expect_kind(p, SQL_TOKEN_EQUAL);
-    return node_of(p, SQL_ASSIGNMENT, first, 0, name, parse_expr(p));
+    return node_of(p, SQL_ASSIGNMENT, first, 0, name, parse_signal_value(p));
 }
 
 /* {SIGNAL condition | RESIGNAL [condition]} [SET name = value [, name = value] ...] */
@@ -418,18 +496,38 @@ struct sql_node *parse_signal(struct sql_parser *p)
     return node_finish(p, node);
 }
 
-/* target = item */
-static struct sql_node *parse_diagnostics_item(struct sql_parser *p)
+/* {@variable | routine's variable} = */
+static struct sql_node *parse_diagnostics_target(struct sql_parser *p)
 {
-    uint32_t first = p->at;
     struct sql_node *target =
         is_kind(p, SQL_TOKEN_USER_VARIABLE) ? parse_user_variable(p) : parse_column(p);
 
     expect_kind(p, SQL_TOKEN_EQUAL);
-    return node_of(p, SQL_ASSIGNMENT, first, 0, target, parse_ident(p));
+    return target;
 }
 
-/* GET [CURRENT | STACKED] DIAGNOSTICS [CONDITION expr] target = item [, target = item] ... */
+/* target = {NUMBER | ROW_COUNT} */
+static struct sql_node *parse_statement_item(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *target = parse_diagnostics_target(p);
+
+    if (!is_text(p, 0, STR("NUMBER")) && !is_text(p, 0, STR("ROW_COUNT")))
+        return parse_syntax(p, "NUMBER or ROW_COUNT");
+    return node_of(p, SQL_ASSIGNMENT, first, 0, target, node_leaf(p, SQL_IDENT));
+}
+
+/* target = item */
+static struct sql_node *parse_diagnostics_item(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+    struct sql_node *target = parse_diagnostics_target(p);
+
+    return node_of(p, SQL_ASSIGNMENT, first, 0, target, parse_condition_item(p, false));
+}
+
+/* GET [CURRENT | STACKED] DIAGNOSTICS
+ *     {target = {NUMBER | ROW_COUNT} [, ...] | CONDITION value target = item [, ...]} */
 struct sql_node *parse_get_diagnostics(struct sql_parser *p)
 {
     struct sql_node *node = node_new(p, SQL_GET_DIAGNOSTICS, p->at);
@@ -438,8 +536,10 @@ struct sql_node *parse_get_diagnostics(struct sql_parser *p)
     if (!accept(p, W_CURRENT) && p->mysql)
         accept(p, W_STACKED);
     expect(p, W_DIAGNOSTICS);
-    if (accept(p, W_CONDITION))
-        node->child[SQL_GET_DIAGNOSTICS_CONDITION] = parse_simple_expr(p);
-    node->child[SQL_GET_DIAGNOSTICS_ITEMS] = parse_list(p, parse_diagnostics_item);
+    bool condition = accept(p, W_CONDITION);
+    if (condition)
+        node->child[SQL_GET_DIAGNOSTICS_CONDITION] = parse_signal_value(p);
+    node->child[SQL_GET_DIAGNOSTICS_ITEMS] =
+        parse_list(p, condition ? parse_diagnostics_item : parse_statement_item);
     return node_finish(p, node);
 }

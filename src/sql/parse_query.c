@@ -8,15 +8,7 @@ static bool is_values_call(const struct sql_parser *p, uint32_t at)
 {
     if (p->mysql)
         return !(at + 1 < p->end && p->t[at + 1].word == W_ROW);
-    /* MariaDB: VALUES (a) may be the function. A name alone in parentheses is taken for it. */
-    if (at + 2 >= p->end || p->t[at + 1].kind != SQL_TOKEN_LEFT)
-        return true;
-    at += 2;
-    while (at < p->end &&
-           (p->t[at].kind == SQL_TOKEN_QUOTED || p->t[at].kind == SQL_TOKEN_DOT ||
-            (p->t[at].kind == SQL_TOKEN_WORD && (p->t[at].flags & SQL_TOKEN_RESERVED) == 0)))
-        at++;
-    return at < p->end && p->t[at].kind == SQL_TOKEN_RIGHT && p->t[at - 1].kind != SQL_TOKEN_LEFT;
+    return p->values_is_call;
 }
 
 bool is_query_start(const struct sql_parser *p)
@@ -51,7 +43,7 @@ bool continues_query(const struct sql_parser *p)
 }
 
 /* order_item: expr [ASC | DESC] */
-static struct sql_node *parse_order_item(struct sql_parser *p)
+struct sql_node *parse_order_item(struct sql_parser *p)
 {
     uint32_t first = p->at;
     struct sql_node *value = parse_expr(p);
@@ -77,15 +69,12 @@ static struct sql_node *parse_item(struct sql_parser *p)
     struct sql_node *item = node_new(p, SQL_ITEM, p->at);
     uint32_t ahead = 0;
 
-    if (is_kind(p, SQL_TOKEN_DOT))
-        ahead = 1;
     for (unsigned parts = 0;
          parts < 2 && is_ident_at(p, ahead) && kind_at(p, ahead + 1) == SQL_TOKEN_DOT; parts++) {
         ahead += 2;
         if (kind_at(p, ahead) != SQL_TOKEN_STAR)
             continue;
         struct sql_node *star = node_new(p, SQL_STAR, p->at);
-        accept_kind(p, SQL_TOKEN_DOT);
         struct sql_node *name = parse_ident(p);
         if (parts == 1) {
             star->child[SQL_STAR_SCHEMA] = name;
@@ -140,8 +129,36 @@ static void parse_select_options(struct sql_parser *p, struct sql_node *select)
     }
 }
 
-/* GROUP BY order_item [, order_item] ... [WITH ROLLUP]
- * GROUP BY {ROLLUP | CUBE} ( expr [, expr] ... ) */
+/* expr, as an element of GROUP BY; MariaDB: [ASC | DESC] */
+static struct sql_node *parse_group_item(struct sql_parser *p)
+{
+    uint32_t first = p->at;
+
+    if (!p->mysql)
+        return parse_order_item(p);
+    return node_of(p, SQL_ORDER_ITEM, first, 0, parse_expr(p), NULL);
+}
+
+/* GROUPING SETS ( {expr | ( [expr [, expr] ...] )} [, ...] )    MySQL 9.5 and later */
+static struct sql_node *parse_grouping_sets(struct sql_parser *p)
+{
+    uint32_t first = p->at, mark = list_begin(p);
+
+    parse_doubt(p, "GROUPING SETS");
+    p->at += 2;
+    expect_kind(p, SQL_TOKEN_LEFT);
+    do {
+        if (is_kind(p, SQL_TOKEN_LEFT) && kind_at(p, 1) == SQL_TOKEN_RIGHT)
+            p->at += 2;
+        else
+            list_add(p, parse_group_item(p));
+    } while (accept_kind(p, SQL_TOKEN_COMMA));
+    expect_kind(p, SQL_TOKEN_RIGHT);
+    return list_end(p, mark, SQL_LIST, first);
+}
+
+/* GROUP BY expr [, expr] ... [WITH ROLLUP]    MariaDB: each [ASC | DESC]; | [WITH CUBE]
+ * GROUP BY {ROLLUP | CUBE} ( expr [, expr] ... ) | GROUP BY GROUPING SETS ( ... )    MySQL */
 static struct sql_node *parse_group(struct sql_parser *p)
 {
     struct sql_node *group = node_new(p, SQL_GROUP, p->at);
@@ -149,12 +166,17 @@ static struct sql_node *parse_group(struct sql_parser *p)
     if (p->mysql && (is(p, W_ROLLUP) || is(p, W_CUBE)) && kind_at(p, 1) == SQL_TOKEN_LEFT) {
         p->at += 2;
         group->flags |= SQL_FLAG_ROLLUP;
-        group->child[SQL_GROUP_LIST] = parse_order_list(p);
+        group->child[SQL_GROUP_LIST] = parse_list(p, parse_group_item);
         expect_kind(p, SQL_TOKEN_RIGHT);
         return node_finish(p, group);
     }
-    group->child[SQL_GROUP_LIST] = parse_order_list(p);
-    if (accept2(p, W_WITH, W_ROLLUP) || accept2(p, W_WITH, W_CUBE))
+    if (p->mysql && p->version >= 90500 && is(p, W_GROUPING) && is_text(p, 1, STR("SETS"))) {
+        group->flags |= SQL_FLAG_ROLLUP;
+        group->child[SQL_GROUP_LIST] = parse_grouping_sets(p);
+        return node_finish(p, group);
+    }
+    group->child[SQL_GROUP_LIST] = parse_list(p, parse_group_item);
+    if (accept2(p, W_WITH, W_ROLLUP) || (!p->mysql && accept2(p, W_WITH, W_CUBE)))
         group->flags |= SQL_FLAG_ROLLUP;
     return node_finish(p, group);
 }
@@ -183,8 +205,13 @@ static struct sql_node *parse_select(struct sql_parser *p)
         select->child[SQL_SELECT_HINTS] = node_leaf(p, SQL_HINTS);
     parse_select_options(p, select);
     select->child[SQL_SELECT_ITEMS] = parse_item_list(p);
-    if (is(p, W_INTO) && p->select_into == NULL)
+    if (is(p, W_INTO) && p->select_into == NULL) {
+        if (p->mysql && !p->into_here)
+            parse_doubt(p, "INTO inside of a query");
         p->select_into = parse_into(p);
+        if (p->in_operand && is(p, W_FROM))
+            return parse_syntax(p, NULL);
+    }
     if (accept(p, W_FROM) && !accept(p, W_DUAL))
         select->child[SQL_SELECT_FROM] = parse_table_list(p);
     if (accept(p, W_WHERE))
@@ -198,11 +225,6 @@ static struct sql_node *parse_select(struct sql_parser *p)
     if (accept(p, W_QUALIFY))
         select->child[SQL_SELECT_QUALIFY] = parse_expr(p);
     return node_finish(p, select);
-}
-
-static struct sql_node *parse_expr_or_default(struct sql_parser *p)
-{
-    return parse_expr(p); /* DEFAULT is an operand of its own */
 }
 
 /* ROW ( [expr [, expr] ...] )    MariaDB: ( expr [, expr] ... ) */
@@ -241,11 +263,15 @@ static struct sql_node *parse_table_value(struct sql_parser *p)
     return node_of(p, SQL_TABLE_VALUE, first, 0, parse_name(p), NULL);
 }
 
-/* query_primary: SELECT ... | VALUES ... | TABLE ... | ( query ) */
+/* query_primary: SELECT ... | VALUES ... | TABLE ... | ( query )    MariaDB: without WITH there,
+ * if it is the statement itself or behind UNION */
 static struct sql_node *parse_query_primary(struct sql_parser *p)
 {
-    if (is_kind(p, SQL_TOKEN_LEFT))
+    if (is_kind(p, SQL_TOKEN_LEFT)) {
+        if (!p->mysql && word_at(p, 1) == W_WITH && (p->in_operand || p->into_here))
+            return parse_syntax(p, "SELECT");
         return parse_query_in_parens(p);
+    }
     if (is(p, W_VALUES))
         return parse_values(p);
     if (p->mysql && is(p, W_TABLE))
@@ -261,6 +287,11 @@ static struct sql_node *parse_set_operations(struct sql_parser *p, struct sql_no
 {
     while (is_set_operation(p) && (!tight || is(p, W_INTERSECT))) {
         bool intersect = is(p, W_INTERSECT);
+        if (p->select_into != NULL && !p->mysql)
+            return parse_syntax(p, NULL);
+        if (p->select_into != NULL)
+            parse_doubt(p, "INTO before the last part of a query");
+        p->in_operand = !p->mysql;
         enum sql_set_operation op = intersect        ? SQL_INTERSECT
                                     : is(p, W_UNION) ? SQL_UNION
                                                      : SQL_EXCEPT;
@@ -279,16 +310,18 @@ static struct sql_node *parse_set_operations(struct sql_parser *p, struct sql_no
     return left;
 }
 
-/* limit_value: number | ? | routine's variable */
-static struct sql_node *parse_limit_value(struct sql_parser *p)
+/* limit_value: integer | ? | routine's variable */
+struct sql_node *parse_limit_value(struct sql_parser *p)
 {
     if (is_kind(p, SQL_TOKEN_PARAM)) {
         p->parameters++;
         return node_leaf(p, SQL_PARAM);
     }
+    if (is_ident(p) && p->mysql && kind_at(p, 1) == SQL_TOKEN_DOT)
+        return parse_syntax(p, "a variable");
     if (is_ident(p))
         return parse_column(p);
-    return parse_number(p);
+    return parse_integer(p);
 }
 
 /* LIMIT {[offset ,] count | count OFFSET offset}    MariaDB: [ROWS EXAMINED count] */
@@ -397,31 +430,40 @@ static void parse_query_locks(struct sql_parser *p, struct sql_node *query)
 {
     uint32_t first = p->at, mark = list_begin(p);
 
-    while (is_locking(p))
+    do
         list_add(p, parse_locking(p));
+    while (p->mysql && is_locking(p));
     query->child[SQL_QUERY_LOCKING] = list_end(p, mark, SQL_LIST, first);
 }
 
 /* [ORDER BY ...] [LIMIT ...] [PROCEDURE ...] [INTO ...] [locking ...] [INTO ...] */
-static void parse_query_tail(struct sql_parser *p, struct sql_node *query)
+static void parse_query_tail(struct sql_parser *p, struct sql_node *query, bool statement)
 {
+    bool early = query->child[SQL_QUERY_INTO] != NULL;
+
     if (accept2(p, W_ORDER, W_BY)) {
         query->child[SQL_QUERY_ORDER] = parse_order_list(p);
-        if (accept2(p, W_WITH, W_ROLLUP))
-            query->flags |= SQL_FLAG_ROLLUP;
     }
     if (accept(p, W_LIMIT))
         query->child[SQL_QUERY_LIMIT] = parse_limit(p);
     else if (!p->mysql && (is(p, W_FETCH) || is(p, W_OFFSET)))
         query->child[SQL_QUERY_LIMIT] = parse_fetch(p);
-    if (!p->mysql && is(p, W_PROCEDURE))
+    if (statement && !p->mysql && is(p, W_PROCEDURE))
         query->child[SQL_QUERY_PROCEDURE] = parse_procedure_clause(p);
     if (is(p, W_INTO) && query->child[SQL_QUERY_INTO] == NULL)
         query->child[SQL_QUERY_INTO] = parse_into(p);
     if (is_locking(p))
         parse_query_locks(p, query);
-    if (is(p, W_INTO) && query->child[SQL_QUERY_INTO] == NULL)
+    if (statement && !p->mysql && is(p, W_PROCEDURE))
+        query->child[SQL_QUERY_PROCEDURE] = parse_procedure_clause(p);
+    if (is(p, W_INTO) && query->child[SQL_QUERY_INTO] == NULL) {
         query->child[SQL_QUERY_INTO] = parse_into(p);
+    } else if (p->mysql && early && is(p, W_INTO)) {
+        parse_doubt(p, "two INTO");
+        parse_into(p);
+        if (is_locking(p))
+            parse_query_locks(p, query);
+    }
 }
 
 /* name [( column [, column] ... )] AS ( query )    MariaDB: [CYCLE column, ... RESTRICT] */
@@ -458,18 +500,34 @@ struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, u
     struct sql_node *query = node_new(p, SQL_QUERY, first);
     struct sql_node *outer_into = p->select_into;
     uint32_t start = p->at;
-    bool into_allowed = p->into_allowed;
+    bool into_allowed = p->into_allowed, nested = p->into_nested, values = p->values_is_call;
+    bool outer_here = p->into_here, operand = p->in_operand;
 
-    p->into_allowed = false;
+    p->in_operand = false;
+    p->into_allowed = p->values_is_call = false;
+    p->into_here = into_allowed;
     p->select_into = NULL;
     query->child[SQL_QUERY_WITH] = with;
+    p->into_nested = (into_allowed || nested) && is_kind(p, SQL_TOKEN_LEFT) && p->mysql;
     struct sql_node *body = parse_query_primary(p);
+    p->into_nested = false;
+    if (p->into_closed && p->at < p->end && !is_kind(p, SQL_TOKEN_RIGHT) &&
+        !is_kind(p, SQL_TOKEN_SEMICOLON))
+        return parse_syntax(p, NULL);
     query->child[SQL_QUERY_BODY] = parse_set_operations(p, body, start, false);
     query->child[SQL_QUERY_INTO] = p->select_into;
     p->select_into = outer_into;
-    parse_query_tail(p, query);
-    if (query->child[SQL_QUERY_INTO] != NULL && !into_allowed)
+    p->into_here = outer_here;
+    p->in_operand = operand;
+    bool early = query->child[SQL_QUERY_INTO] != NULL;
+    parse_query_tail(p, query, into_allowed);
+    if (query->child[SQL_QUERY_INTO] != NULL && !early && nested) {
+        parse_doubt(p, "INTO inside of parentheses");
+        p->into_closed = true;
+    } else if (query->child[SQL_QUERY_INTO] != NULL && !into_allowed && !(early && p->mysql)) {
         return parse_syntax(p, NULL);
+    }
+    p->values_is_call = values;
     return node_finish(p, query);
 }
 
@@ -491,7 +549,7 @@ struct sql_node *parse_query_after(struct sql_parser *p, struct sql_node *operan
         return operand;
     struct sql_node *query = node_new(p, SQL_QUERY, first);
     query->child[SQL_QUERY_BODY] = parse_set_operations(p, operand, first, false);
-    parse_query_tail(p, query);
+    parse_query_tail(p, query, false);
     if (query->child[SQL_QUERY_INTO] != NULL)
         return parse_syntax(p, NULL);
     return node_finish(p, query);
@@ -512,16 +570,24 @@ struct sql_node *parse_query_in_parens(struct sql_parser *p)
 struct sql_node *parse_query_statement(struct sql_parser *p)
 {
     p->into_allowed = true;
+    p->into_closed = false;
     struct sql_node *query = parse_query(p);
     p->into_allowed = false;
     return query;
 }
 
-/* into_target: @variable | routine's variable */
+/* into_target: @variable | routine's variable, whose name may be 'text' */
 static struct sql_node *parse_into_target(struct sql_parser *p)
 {
     if (is_kind(p, SQL_TOKEN_USER_VARIABLE))
         return parse_user_variable(p);
+    if (is_string(p)) {
+        struct sql_node *column = node_new(p, SQL_COLUMN, p->at);
+        column->child[SQL_COLUMN_NAME] = node_leaf(p, SQL_IDENT);
+        return node_finish(p, column);
+    }
+    if (p->mysql && kind_at(p, 1) == SQL_TOKEN_DOT)
+        return parse_syntax(p, "a variable");
     return parse_column(p);
 }
 

@@ -4,17 +4,52 @@
  */
 #include "sql/parser.h"
 
-/* COMMENT 'text' | LANGUAGE name | [NOT] DETERMINISTIC | {CONTAINS | NO} SQL |
- * {READS | MODIFIES} SQL DATA | SQL SECURITY {DEFINER | INVOKER}    MySQL 9: USING ( library, ... )
- */
-static bool parse_characteristic(struct sql_parser *p, struct sql_node *routine)
+/* What the characteristics said that the rest of a routine depends on. */
+struct routine_form {
+    bool alter;   /* of ALTER: not all are there */
+    bool foreign; /* LANGUAGE something other than SQL */
+    bool imports; /* USING was written */
+};
+
+/* name, without point before it */
+static struct sql_node *parse_routine_name(struct sql_parser *p)
+{
+    return is_kind(p, SQL_TOKEN_DOT) ? parse_syntax(p, "a name") : parse_name(p);
+}
+
+/* USING ( [library [[AS] alias] [, ...]] ), empty in ALTER alone    MySQL 9 */
+static void parse_libraries(struct sql_parser *p, struct routine_form *form)
+{
+    p->at++;
+    expect_kind(p, SQL_TOKEN_LEFT);
+    if (form->imports)
+        parse_syntax(p, "one USING");
+    form->imports = true;
+    if (form->alter && accept_kind(p, SQL_TOKEN_RIGHT))
+        return;
+    do {
+        parse_name(p);
+        if (accept(p, W_AS) || is_ident(p))
+            parse_ident(p);
+    } while (accept_kind(p, SQL_TOKEN_COMMA));
+    expect_kind(p, SQL_TOKEN_RIGHT);
+}
+
+/* COMMENT 'text' | LANGUAGE SQL | [NOT] DETERMINISTIC | {CONTAINS | NO} SQL |
+ * {READS | MODIFIES} SQL DATA | SQL SECURITY {DEFINER | INVOKER}
+ * MySQL: LANGUAGE name | USING ( library, ... ); DETERMINISTIC is not for ALTER */
+static bool parse_characteristic(struct sql_parser *p, struct sql_node *routine,
+                                 struct routine_form *form)
 {
     if (accept(p, W_COMMENT)) {
         parse_string(p);
     } else if (accept(p, W_LANGUAGE)) {
-        if (!accept(p, W_SQL))
+        form->foreign = !accept(p, W_SQL);
+        if (form->foreign && !p->mysql)
+            parse_syntax(p, "SQL");
+        else if (form->foreign)
             parse_ident(p);
-    } else if (accept(p, W_DETERMINISTIC) || accept2(p, W_NOT, W_DETERMINISTIC)) {
+    } else if (!form->alter && (accept(p, W_DETERMINISTIC) || accept2(p, W_NOT, W_DETERMINISTIC))) {
         return true;
     } else if (accept2(p, W_CONTAINS, W_SQL) || accept2(p, W_NO, W_SQL)) {
         return true;
@@ -26,20 +61,14 @@ static bool parse_characteristic(struct sql_parser *p, struct sql_node *routine)
         if (!accept(p, W_DEFINER))
             expect(p, W_INVOKER);
     } else if (p->mysql && is(p, W_USING) && kind_at(p, 1) == SQL_TOKEN_LEFT) {
-        p->at += 2;
-        do {
-            parse_name(p);
-            if (accept(p, W_AS))
-                parse_ident(p);
-        } while (accept_kind(p, SQL_TOKEN_COMMA));
-        expect_kind(p, SQL_TOKEN_RIGHT);
+        parse_libraries(p, form);
     } else {
         return false;
     }
     return true;
 }
 
-/* [IN | OUT | INOUT] name type    MariaDB: [DEFAULT expr] */
+/* [IN | OUT | INOUT] name type    MariaDB 11.8 and later: [DEFAULT expr] */
 static struct sql_node *parse_parameter(struct sql_parser *p)
 {
     struct sql_node *node = node_new(p, SQL_PARAMETER, p->at);
@@ -52,18 +81,29 @@ static struct sql_node *parse_parameter(struct sql_parser *p)
         accept(p, W_IN);
     node->child[SQL_PARAMETER_NAME] = parse_ident(p);
     node->child[SQL_PARAMETER_TYPE] = parse_type(p);
-    if (!p->mysql && (accept(p, W_DEFAULT) || accept_kind(p, SQL_TOKEN_ASSIGN)))
+    if (!p->mysql && p->version >= 110800 && accept(p, W_DEFAULT))
         node->child[SQL_PARAMETER_DEFAULT] = parse_expr(p);
     return node_finish(p, node);
 }
 
-static struct sql_node *parse_parameters(struct sql_parser *p)
+/* name type, of MySQL's functions */
+static struct sql_node *parse_plain_parameter(struct sql_parser *p)
 {
+    struct sql_node *node = node_new(p, SQL_PARAMETER, p->at);
+
+    node->child[SQL_PARAMETER_NAME] = parse_ident(p);
+    node->child[SQL_PARAMETER_TYPE] = parse_type(p);
+    return node_finish(p, node);
+}
+
+static struct sql_node *parse_parameters(struct sql_parser *p, bool function)
+{
+    parse_function *element = function && p->mysql ? parse_plain_parameter : parse_parameter;
     struct sql_node *list;
 
     expect_kind(p, SQL_TOKEN_LEFT);
     list = is_kind(p, SQL_TOKEN_RIGHT) ? list_end(p, list_begin(p), SQL_LIST, p->at)
-                                       : parse_list(p, parse_parameter);
+                                       : parse_list(p, element);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return list;
 }
@@ -71,6 +111,10 @@ static struct sql_node *parse_parameters(struct sql_parser *p)
 /* RETURNS {STRING | INTEGER | REAL | DECIMAL} SONAME 'library' */
 static struct sql_node *parse_loadable(struct sql_parser *p, struct sql_node *routine)
 {
+    if (routine->child[SQL_ROUTINE_DEFINER] != NULL)
+        return parse_syntax(p, "(");
+    if (routine->child[SQL_ROUTINE_NAME]->child[SQL_NAME_SCHEMA] != NULL)
+        return parse_syntax(p, "a name without schema");
     expect(p, W_RETURNS);
     if (!accept(p, W_STRING) && !accept(p, W_INTEGER) && !accept(p, W_INT) && !accept(p, W_REAL))
         expect(p, W_DECIMAL);
@@ -95,17 +139,22 @@ static struct sql_node *parse_create_routine(struct sql_parser *p, uint32_t firs
         flags |= SQL_FLAG_IF_EXISTS;
     routine->flags = flags | (function ? SQL_FLAG_FUNCTION : 0u);
     routine->child[SQL_ROUTINE_DEFINER] = definition->definer;
-    routine->child[SQL_ROUTINE_NAME] = parse_name(p);
-    if (function && is(p, W_RETURNS))
+    routine->child[SQL_ROUTINE_NAME] = parse_routine_name(p);
+    if (function && is(p, W_RETURNS) && !p->failed)
         return parse_loadable(p, routine);
-    routine->child[SQL_ROUTINE_PARAMETERS] = parse_parameters(p);
+    if (p->mysql && (flags & SQL_FLAG_AGGREGATE))
+        return parse_syntax(p, "RETURNS");
+    routine->child[SQL_ROUTINE_PARAMETERS] = parse_parameters(p, function);
     if (function) {
         expect(p, W_RETURNS);
         routine->child[SQL_ROUTINE_RETURNS] = parse_result_type(p);
     }
-    while (parse_characteristic(p, routine) && !p->failed)
+    struct routine_form form = {.alter = false};
+    while (parse_characteristic(p, routine, &form) && !p->failed)
         ;
-    if (p->mysql && accept(p, W_AS))
+    if (form.foreign && !is(p, W_AS))
+        return parse_syntax(p, "AS");
+    if (form.foreign && accept(p, W_AS))
         routine->child[SQL_ROUTINE_CODE] =
             is_kind(p, SQL_TOKEN_DOLLAR) ? node_leaf(p, SQL_STRING) : parse_string(p);
     else
@@ -125,7 +174,7 @@ static struct sql_node *parse_create_trigger(struct sql_parser *p, uint32_t firs
         flags |= SQL_FLAG_IF_EXISTS;
     trigger->flags = flags;
     trigger->child[SQL_TRIGGER_DEFINER] = definition->definer;
-    trigger->child[SQL_TRIGGER_NAME] = parse_name(p);
+    trigger->child[SQL_TRIGGER_NAME] = parse_routine_name(p);
     if (accept(p, W_BEFORE))
         trigger->flags |= SQL_FLAG_FIRST;
     else
@@ -200,10 +249,13 @@ static struct sql_node *parse_event(struct sql_parser *p, uint32_t first, uint32
         flags |= SQL_FLAG_IF_EXISTS;
     event->flags = flags;
     event->child[SQL_EVENT_DEFINER] = definition->definer;
-    event->child[SQL_EVENT_NAME] = parse_name(p);
+    event->child[SQL_EVENT_NAME] = parse_routine_name(p);
+    uint32_t named = p->at;
     if ((flags & SQL_FLAG_ALTER) == 0 && !is(p, W_ON))
         return parse_syntax(p, "ON SCHEDULE");
     parse_event_rest(p, event);
+    if (p->at == named)
+        return parse_syntax(p, "what to change");
     if ((flags & SQL_FLAG_ALTER) == 0 && event->child[SQL_EVENT_BODY] == NULL)
         return parse_syntax(p, "DO");
     return node_finish(p, event);
@@ -212,6 +264,8 @@ static struct sql_node *parse_event(struct sql_parser *p, uint32_t first, uint32
 struct sql_node *parse_create_program(struct sql_parser *p, uint32_t first, uint32_t flags,
                                       const struct definition *definition)
 {
+    if (p->mysql && (flags & SQL_FLAG_OR_REPLACE))
+        return parse_syntax(p, "a view");
     if (is(p, W_TRIGGER))
         return parse_create_trigger(p, first, flags, definition);
     if (is(p, W_EVENT))
@@ -229,8 +283,9 @@ struct sql_node *parse_alter_program(struct sql_parser *p, uint32_t first,
     if (is(p, W_FUNCTION))
         routine->flags |= SQL_FLAG_FUNCTION;
     p->at++;
-    routine->child[0] = parse_name(p);
-    while (parse_characteristic(p, routine) && !p->failed)
+    routine->child[0] = parse_routine_name(p);
+    struct routine_form form = {.alter = true};
+    while (parse_characteristic(p, routine, &form) && !p->failed)
         ;
     return node_finish(p, routine);
 }
@@ -245,7 +300,7 @@ struct sql_node *parse_drop_program(struct sql_parser *p, uint32_t first)
 
     p->at++;
     bool exists = accept_if_exists(p);
-    struct sql_node *node = node_of(p, kind, first, 0, parse_name(p), NULL);
+    struct sql_node *node = node_of(p, kind, first, 0, parse_routine_name(p), NULL);
     node->flags |= (function ? SQL_FLAG_FUNCTION : 0u) | (exists ? SQL_FLAG_IF_EXISTS : 0u);
     return node;
 }

@@ -41,7 +41,8 @@ static bool accept_equal(struct sql_parser *p)
 static struct sql_node *parse_plain_variable(struct sql_parser *p, enum sql_scope scope)
 {
     struct sql_node *node = node_new(p, SQL_SYSTEM_VARIABLE, p->at);
-    if (p->mysql && sql_scope_at(p, 0) != SQL_SCOPE_NONE)
+    enum sql_scope written = sql_scope_at(p, 0);
+    if (p->mysql && (written == SQL_SCOPE_GLOBAL || written == SQL_SCOPE_SESSION))
         return parse_syntax(p, "a variable"); /* GLOBAL.x is only for @@ */
     struct sql_node *name = is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
 
@@ -54,7 +55,8 @@ static struct sql_node *parse_plain_variable(struct sql_parser *p, enum sql_scop
     return node_finish(p, node);
 }
 
-/* NAMES {charset [COLLATE name] | DEFAULT} | {CHARACTER SET | CHARSET} {charset | DEFAULT} */
+/* NAMES {charset [COLLATE name] | DEFAULT} | {CHARACTER SET | CHARSET} {charset | DEFAULT}
+ * MariaDB: NAMES {charset | DEFAULT} [COLLATE {name | DEFAULT}] */
 static struct sql_node *parse_set_names(struct sql_parser *p)
 {
     struct sql_node *node = node_new(p, SQL_SET_NAMES, p->at);
@@ -63,17 +65,13 @@ static struct sql_node *parse_set_names(struct sql_parser *p)
         if (!accept_charset_words(p))
             return parse_syntax(p, "NAMES");
         node->flags |= SQL_FLAG_CHARACTER_SET;
-    } else if (accept_kind(p, SQL_TOKEN_EQUAL)) {
-        return parse_syntax(p, "a character set");
     }
-    if (!accept(p, W_DEFAULT)) {
+    bool fixed = accept(p, W_DEFAULT);
+    if (!fixed)
         node->child[SQL_SET_NAMES_CHARSET] = parse_charset_name(p);
-        if ((node->flags & SQL_FLAG_CHARACTER_SET) == 0 && accept(p, W_COLLATE) &&
-            !accept(p, W_DEFAULT))
-            node->child[SQL_SET_NAMES_COLLATE] = parse_collate_name(p);
-    } else if (!p->mysql && accept(p, W_COLLATE)) {
+    if ((node->flags & SQL_FLAG_CHARACTER_SET) == 0 && (!fixed || !p->mysql) &&
+        accept(p, W_COLLATE) && (p->mysql || !accept(p, W_DEFAULT)))
         node->child[SQL_SET_NAMES_COLLATE] = parse_collate_name(p);
-    }
     return node_finish(p, node);
 }
 
@@ -98,7 +96,7 @@ static void parse_characteristic(struct sql_parser *p, struct sql_node *node)
                                                      : parse_syntax(p, "ONLY or WRITE");
 }
 
-/* SET [GLOBAL | SESSION | LOCAL] TRANSACTION characteristic [, characteristic] */
+/* SET [GLOBAL | SESSION | LOCAL] TRANSACTION characteristic [, characteristic], one of each kind */
 static struct sql_node *parse_set_transaction(struct sql_parser *p, uint32_t first,
                                               enum sql_scope scope)
 {
@@ -106,9 +104,13 @@ static struct sql_node *parse_set_transaction(struct sql_parser *p, uint32_t fir
 
     expect(p, W_TRANSACTION);
     node->op = (uint16_t)scope;
+    bool isolation = is(p, W_ISOLATION);
     parse_characteristic(p, node);
-    if (accept_kind(p, SQL_TOKEN_COMMA))
+    if (accept_kind(p, SQL_TOKEN_COMMA)) {
+        if (is(p, W_ISOLATION) == isolation)
+            return parse_syntax(p, isolation ? "READ" : "ISOLATION LEVEL");
         parse_characteristic(p, node);
+    }
     return node_finish(p, node);
 }
 
@@ -128,10 +130,10 @@ static struct sql_node *parse_set_password(struct sql_parser *p)
         if (!p->mysql && (is(p, W_PASSWORD) || is(p, W_OLD_PASSWORD))) {
             p->at++;
             expect_kind(p, SQL_TOKEN_LEFT);
-            node->child[1] = parse_expr(p);
+            node->child[1] = parse_string(p);
             expect_kind(p, SQL_TOKEN_RIGHT);
         } else {
-            node->child[1] = p->mysql ? parse_string(p) : parse_expr(p);
+            node->child[1] = parse_string(p);
         }
     }
     if (p->mysql && accept(p, W_REPLACE))
@@ -152,9 +154,16 @@ static struct sql_node *parse_assigned_variable(struct sql_parser *p, enum sql_s
         node->child[SQL_SET_VARIABLE_VALUE] = parse_expr(p);
         return node_finish(p, node);
     }
-    node->child[SQL_SET_VARIABLE_TARGET] = is_kind(p, SQL_TOKEN_SYSTEM_VARIABLE)
-                                               ? parse_system_variable(p)
-                                               : parse_plain_variable(p, scope);
+    if (is_kind(p, SQL_TOKEN_SYSTEM_VARIABLE) && scope == SQL_SCOPE_NONE &&
+        word_at(p, 1) == W_DEFAULT) {
+        p->at++; /* @@DEFAULT.key_buffer_size */
+        node->child[SQL_SET_VARIABLE_TARGET] = parse_plain_variable(p, scope);
+    } else {
+        node->child[SQL_SET_VARIABLE_TARGET] =
+            is_kind(p, SQL_TOKEN_SYSTEM_VARIABLE) && scope == SQL_SCOPE_NONE
+                ? parse_system_variable(p)
+                : parse_plain_variable(p, scope);
+    }
     accept_equal(p);
     node->child[SQL_SET_VARIABLE_VALUE] = parse_set_value(p);
     return node_finish(p, node);
@@ -166,7 +175,9 @@ static struct sql_node *parse_setting(struct sql_parser *p)
     enum sql_token_kind next = kind_at(p, 1);
     bool assigned = next == SQL_TOKEN_EQUAL || next == SQL_TOKEN_ASSIGN;
 
-    if (!assigned && (is(p, W_NAMES) || is2(p, W_CHARACTER, W_SET) || is2(p, W_CHAR, W_SET) ||
+    if (is(p, W_NAMES) && next != SQL_TOKEN_DOT && !(p->in_program && assigned))
+        return parse_set_names(p);
+    if (!assigned && (is2(p, W_CHARACTER, W_SET) || is2(p, W_CHAR, W_SET) ||
                       (is(p, W_CHARSET) && next != SQL_TOKEN_DOT)))
         return parse_set_names(p);
     if (is(p, W_PASSWORD) && (assigned || word_at(p, 1) == W_FOR || word_at(p, 1) == W_TO))
@@ -174,16 +185,30 @@ static struct sql_node *parse_setting(struct sql_parser *p)
     return parse_assigned_variable(p, accept_scope(p));
 }
 
-/* SET [DEFAULT] ROLE ...: the statement's own words are ahead */
+/* MariaDB's role: a name without host */
+static struct sql_node *parse_role_name(struct sql_parser *p)
+{
+    struct sql_node *account = node_new(p, SQL_ACCOUNT, p->at);
+
+    account->child[SQL_ACCOUNT_USER] = parse_ident_or_string(p);
+    return node_finish(p, account);
+}
+
+/* ROLE {NONE | role}    MySQL: {DEFAULT | NONE | ALL [EXCEPT role, ...] | role, ...} */
 static struct sql_node *parse_set_role(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *roles = NULL;
 
     expect(p, W_ROLE);
-    if (accept(p, W_NONE) || accept(p, W_DEFAULT)) {
+    if (is(p, W_CURRENT_USER))
+        return parse_syntax(p, "a role");
+    if (!p->mysql) {
+        if (!accept(p, W_NONE))
+            roles = parse_list_of_one(p, parse_role_name);
+    } else if (accept(p, W_NONE) || accept(p, W_DEFAULT)) {
         roles = NULL;
     } else if (accept(p, W_ALL)) {
-        if (p->mysql && accept(p, W_EXCEPT))
+        if (accept(p, W_EXCEPT))
             roles = parse_list(p, parse_account);
     } else {
         roles = parse_list(p, parse_account);
@@ -191,17 +216,31 @@ static struct sql_node *parse_set_role(struct sql_parser *p, uint32_t first)
     return node_of(p, SQL_SET_ROLE, first, 0, roles, NULL);
 }
 
+/* [component .] name {= | :=} {expr | DEFAULT} */
+static struct sql_node *parse_statement_setting(struct sql_parser *p)
+{
+    if (!is_ident(p) && !is(p, W_DEFAULT))
+        return parse_syntax(p, "a variable");
+    return parse_assigned_variable(p, SQL_SCOPE_NONE);
+}
+
 /* SET STATEMENT variable = value [, variable = value] ... FOR statement    MariaDB */
 static struct sql_node *parse_set_statement(struct sql_parser *p, uint32_t first)
 {
     expect(p, W_STATEMENT);
-    struct sql_node *settings = parse_list(p, parse_setting);
+    struct sql_node *settings = parse_list(p, parse_statement_setting);
     expect(p, W_FOR);
     if (!enter(p))
         return p->spare;
     struct sql_node *inner = parse_statement(p);
     leave(p);
     return node_of(p, SQL_SET_STATEMENT, first, 0, settings, inner);
+}
+
+/* SET PASSWORD ..., which MySQL takes alone */
+static struct sql_node *parse_set_alone(struct sql_parser *p, uint32_t first)
+{
+    return node_of(p, SQL_SET, first, 0, parse_list_of_one(p, parse_set_password), NULL);
 }
 
 /* SET assignment [, assignment] ... | SET [scope] TRANSACTION ... | SET ROLE ... |
@@ -223,22 +262,28 @@ struct sql_node *parse_set(struct sql_parser *p)
             return parse_set_role(p, first);
         if (!p->mysql && is(p, W_STATEMENT))
             return parse_set_statement(p, first);
+        if (p->mysql && is(p, W_PASSWORD) && word_at(p, 1) != SQL_NO_WORD)
+            return parse_set_alone(p, first);
         if (is2(p, W_DEFAULT, W_ROLE) || is2(p, W_RESOURCE, W_GROUP))
             return parse_set_other(p, first);
     }
+    if (p->mysql && is(p, W_PASSWORD) && kind_at(p, 1) != SQL_TOKEN_DOT)
+        return parse_set_alone(p, first);
     return node_of(p, SQL_SET, first, 0, parse_list(p, parse_setting), NULL);
 }
 
-/* [AND [NO] CHAIN] [[NO] RELEASE] */
+/* [AND [NO] CHAIN] [[NO] RELEASE], not CHAIN and RELEASE both */
 static void parse_completion(struct sql_parser *p)
 {
+    bool chain = false;
+
     if (accept(p, W_AND)) {
-        accept(p, W_NO);
+        chain = !accept(p, W_NO);
         expect(p, W_CHAIN);
     }
     if (accept(p, W_NO))
         expect(p, W_RELEASE);
-    else
+    else if (!chain)
         accept(p, W_RELEASE);
 }
 
@@ -254,10 +299,12 @@ static struct sql_node *parse_start(struct sql_parser *p)
             expect2(p, W_CONSISTENT, W_SNAPSHOT);
         } else {
             p->at++;
-            if (accept(p, W_ONLY))
-                begin->op = SQL_BEGIN_READ_ONLY;
-            else if (expect(p, W_WRITE))
-                begin->op = SQL_BEGIN_READ_WRITE;
+            uint16_t op = is(p, W_ONLY) ? SQL_BEGIN_READ_ONLY : SQL_BEGIN_READ_WRITE;
+            if (begin->op != SQL_BEGIN_PLAIN && begin->op != op)
+                return parse_syntax(p, NULL);
+            begin->op = op;
+            if (!accept(p, W_ONLY))
+                expect(p, W_WRITE);
         }
         if (!accept_kind(p, SQL_TOKEN_COMMA))
             break;
@@ -273,7 +320,7 @@ static struct sql_node *parse_rollback(struct sql_parser *p)
     p->at++;
     accept(p, W_WORK);
     if (accept(p, W_TO)) {
-        if (is(p, W_SAVEPOINT) && is_ident_at(p, 1))
+        if (is(p, W_SAVEPOINT) && (p->mysql || is_ident_at(p, 1)))
             p->at++;
         rollback->child[0] = parse_ident(p);
     } else {
@@ -337,7 +384,7 @@ static struct sql_node *parse_execute(struct sql_parser *p)
         what = parse_ident(p);
     }
     if (accept(p, W_USING))
-        using = p->mysql ? parse_list(p, parse_user_variable) : parse_list(p, parse_expr);
+        using = parse_list(p, p->mysql ? parse_user_variable : parse_expr_or_default);
     return node_of(p, kind, first, 0, what, using);
 }
 

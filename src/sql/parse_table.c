@@ -16,12 +16,14 @@ static struct sql_node *parse_key_name(struct sql_parser *p)
     return is(p, W_PRIMARY) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
 }
 
-/* {USE | FORCE | IGNORE} {INDEX | KEY} [FOR {JOIN | ORDER BY | GROUP BY}] ( [name [, name] ...] )
- */
+/* USE {INDEX | KEY} [FOR {JOIN | ORDER BY | GROUP BY}] ( [name [, name] ...] )
+ * {FORCE | IGNORE} {INDEX | KEY} [FOR ...] ( name [, name] ... ) */
 static struct sql_node *parse_index_hint(struct sql_parser *p)
 {
     uint32_t first = p->at++;
     struct sql_node *names = NULL;
+
+    bool use = p->t[first].word == W_USE;
 
     if (!accept(p, W_INDEX))
         expect(p, W_KEY);
@@ -31,7 +33,7 @@ static struct sql_node *parse_index_hint(struct sql_parser *p)
         expect(p, W_BY);
     }
     expect_kind(p, SQL_TOKEN_LEFT);
-    if (!is_kind(p, SQL_TOKEN_RIGHT))
+    if (!use || !is_kind(p, SQL_TOKEN_RIGHT))
         names = parse_list(p, parse_key_name);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return node_of(p, SQL_INDEX_HINT, first, 0, names, NULL);
@@ -119,54 +121,41 @@ static struct sql_node *parse_base_table(struct sql_parser *p)
     return node_finish(p, ref);
 }
 
-/* ( query ) [AS] alias [( column [, column] ... )], of which the query was read */
+/* ( query ) [AS] alias [( column [, column] ... )], of which the query was read. MariaDB has the
+ * columns from 11.7 on; MySQL parses it without the alias */
 static struct sql_node *parse_derived_tail(struct sql_parser *p, struct sql_node *query,
                                            uint32_t first, bool lateral)
 {
     struct sql_node *derived = node_new(p, SQL_DERIVED, first);
 
     derived->child[SQL_DERIVED_QUERY] = query;
-    if (!p->mysql && is2(p, W_FOR, W_SYSTEM_TIME))
-        return parse_unsupported(p, "FOR SYSTEM_TIME behind a query");
+    if (!p->mysql && is2(p, W_FOR, W_SYSTEM_TIME)) {
+        parse_doubt(p, "FOR SYSTEM_TIME behind a query");
+        parse_system_time(p);
+    }
     derived->child[SQL_DERIVED_ALIAS] = parse_table_alias(p);
-    if (derived->child[SQL_DERIVED_ALIAS] != NULL && is_kind(p, SQL_TOKEN_LEFT))
+    if (derived->child[SQL_DERIVED_ALIAS] == NULL) {
+        if (!p->mysql)
+            return parse_syntax(p, "an alias for the query");
+        parse_doubt(p, "a derived table without a name");
+    }
+    if ((p->mysql || p->version >= 110700) && is_kind(p, SQL_TOKEN_LEFT))
         derived->child[SQL_DERIVED_COLUMNS] = parse_list_in_parens(p, parse_ident);
-    if (derived->child[SQL_DERIVED_ALIAS] == NULL)
-        return parse_syntax(p, "an alias for the query");
     if (lateral)
         derived->flags |= SQL_FLAG_LATERAL;
     return node_finish(p, derived);
 }
 
-/* [{ERROR | NULL | DEFAULT literal} ON EMPTY] [{...} ON ERROR], in either order */
-static struct sql_node *parse_json_else(struct sql_parser *p)
-{
-    uint32_t first = p->at, mark = list_begin(p);
-
-    while (is(p, W_ERROR) || is(p, W_NULL) || is(p, W_DEFAULT)) {
-        if (accept(p, W_DEFAULT))
-            list_add(p, parse_literal(p));
-        else
-            p->at++;
-        expect(p, W_ON);
-        if (!accept(p, W_EMPTY))
-            expect(p, W_ERROR);
-    }
-    return list_end(p, mark, SQL_LIST, first);
-}
-
 /* name FOR ORDINALITY | name type [EXISTS] PATH 'path' [... ON EMPTY] [... ON ERROR]
- * | NESTED [PATH] 'path' COLUMNS ( ... ) */
+ * | NESTED PATH 'path' COLUMNS ( ... ) */
 static struct sql_node *parse_json_column(struct sql_parser *p)
 {
     struct sql_node *column = node_new(p, SQL_JSON_COLUMN, p->at);
 
     if (!enter(p))
         return p->spare;
-    if (is(p, W_NESTED) && (word_at(p, 1) == W_PATH || kind_at(p, 1) == SQL_TOKEN_STRING)) {
-        p->at++;
-        accept(p, W_PATH);
-        column->child[SQL_JSON_COLUMN_PATH] = parse_string(p);
+    if (accept2(p, W_NESTED, W_PATH)) {
+        column->child[SQL_JSON_COLUMN_PATH] = parse_path(p);
         expect(p, W_COLUMNS);
         column->child[SQL_JSON_COLUMN_NESTED] = parse_list_in_parens(p, parse_json_column);
     } else {
@@ -177,10 +166,11 @@ static struct sql_node *parse_json_column(struct sql_parser *p)
             column->child[SQL_JSON_COLUMN_TYPE] = parse_type(p);
             if (accept(p, W_COLLATE))
                 parse_collate_name(p);
-            accept(p, W_EXISTS);
+            bool exists = accept(p, W_EXISTS);
             expect(p, W_PATH);
-            column->child[SQL_JSON_COLUMN_PATH] = parse_string(p);
-            column->child[SQL_JSON_COLUMN_ELSE] = parse_json_else(p);
+            column->child[SQL_JSON_COLUMN_PATH] = parse_path(p);
+            if (p->mysql || !exists)
+                column->child[SQL_JSON_COLUMN_ELSE] = parse_json_else(p, true);
         }
     }
     leave(p);
@@ -196,9 +186,7 @@ static struct sql_node *parse_json_table(struct sql_parser *p)
     expect_kind(p, SQL_TOKEN_LEFT);
     table->child[SQL_JSON_TABLE_VALUE] = parse_expr(p);
     expect_kind(p, SQL_TOKEN_COMMA);
-    table->child[SQL_JSON_TABLE_PATH] =
-        is_kind(p, SQL_TOKEN_CHARSET) || is_kind(p, SQL_TOKEN_NSTRING) ? parse_simple_expr(p)
-                                                                       : parse_string(p);
+    table->child[SQL_JSON_TABLE_PATH] = parse_path(p);
     expect(p, W_COLUMNS);
     table->child[SQL_JSON_TABLE_COLUMNS] = parse_list_in_parens(p, parse_json_column);
     expect_kind(p, SQL_TOKEN_RIGHT);
@@ -246,6 +234,9 @@ static struct sql_node *parse_table_paren(struct sql_parser *p)
         return node_of(p, SQL_SUBQUERY, first, 0, query, NULL);
     }
     inner = parse_comma_list(p);
+    /* MySQL groups tables and joins; what is made by a query or a function stands alone. */
+    if (p->mysql && (inner->kind == SQL_DERIVED || inner->kind == SQL_JSON_TABLE))
+        return parse_syntax(p, "a join");
     expect_kind(p, SQL_TOKEN_RIGHT);
     leave(p);
     inner->flags |= SQL_FLAG_PARENTHESES;
@@ -270,7 +261,10 @@ static struct sql_node *parse_table_factor(struct sql_parser *p)
     }
     if (is_kind(p, SQL_TOKEN_LEFT_BRACE)) {
         p->at++;
-        parse_ident(p);
+        if (!p->mysql)
+            parse_ident(p);
+        else if (!accept_text(p, STR("OJ")))
+            return parse_syntax(p, "OJ");
         struct sql_node *inner = parse_joined(p);
         expect_kind(p, SQL_TOKEN_RIGHT_BRACE);
         return inner;
@@ -298,7 +292,7 @@ static enum sql_join accept_join(struct sql_parser *p, bool *ret_natural)
         p->at++;
         accept(p, W_OUTER);
         expect(p, W_JOIN);
-    } else if (!*ret_natural && accept(p, W_STRAIGHT_JOIN)) {
+    } else if ((!*ret_natural || !p->mysql) && accept(p, W_STRAIGHT_JOIN)) {
         join = SQL_JOIN_STRAIGHT;
     } else if (*ret_natural) {
         parse_syntax(p, "JOIN");
@@ -338,6 +332,7 @@ static struct sql_node *parse_join_condition(struct sql_parser *p, struct sql_no
  *   | table_reference [INNER | CROSS] JOIN table_reference [ON expr | USING ( column, ... )]
  *   | table_reference STRAIGHT_JOIN table_reference [ON expr]
  *   | table_reference {LEFT | RIGHT} [OUTER] JOIN table_reference {ON expr | USING (...)}
+ *   | table_reference NATURAL STRAIGHT_JOIN table_factor    MariaDB
  *   | table_reference NATURAL [INNER | {LEFT | RIGHT} [OUTER]] JOIN table_factor */
 static struct sql_node *parse_joined(struct sql_parser *p)
 {

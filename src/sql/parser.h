@@ -29,9 +29,16 @@ struct sql_parser {
     bool in_program;                /* in the body of a stored program */
     struct sql_node *pending;       /* an operand that was read already (see parse_paren) */
     struct sql_node *pending_table; /* likewise, of FROM (see parse_table_paren) */
-    bool into_allowed;              /* the query to come is the statement itself */
-    struct sql_node *select_into;   /* INTO written before FROM: its query takes it */
-    struct sql_node **stack;        /* elements of unfinished lists */
+    const char *doubt;              /* as in struct sql_statement */
+    uint32_t doubt_at;
+    bool into_allowed;            /* the query to come is the statement itself */
+    struct sql_node *select_into; /* INTO written before FROM: its query takes it */
+    bool values_is_call;          /* MariaDB: behind ON DUPLICATE KEY UPDATE */
+    bool into_here;               /* the SELECT at hand is the statement's own */
+    bool in_operand;              /* behind UNION, EXCEPT, INTERSECT */
+    bool into_nested;             /* the query to come is the statement, in parentheses */
+    bool into_closed;             /* INTO ended such a query: nothing may follow */
+    struct sql_node **stack;      /* elements of unfinished lists */
     uint32_t stack_count, stack_capacity;
     struct sql_node *spare; /* what functions return after a failure */
 };
@@ -109,6 +116,9 @@ struct sql_node *parse_fail(struct sql_parser *p, enum fault_code code, const ch
     __attribute__((cold));
 /* `syntax error at "word"`; `wanted` may be NULL. */
 struct sql_node *parse_syntax(struct sql_parser *p, const char *wanted) __attribute__((cold));
+/* What the server parses and then refuses, or whose meaning is not known here: the statement is
+ * read on, and marked (sql.h). The first doubt stays. */
+void parse_doubt(struct sql_parser *p, const char *what) __attribute__((cold));
 /* A form that the servers have and this parser does not. */
 struct sql_node *parse_unsupported(struct sql_parser *p, const char *what) __attribute__((cold));
 
@@ -153,6 +163,7 @@ struct sql_node *list_end(struct sql_parser *p, uint32_t mark, enum sql_node_kin
 typedef struct sql_node *parse_function(struct sql_parser *p);
 /* element [, element] ... */
 struct sql_node *parse_list(struct sql_parser *p, parse_function *element);
+struct sql_node *parse_list_of_one(struct sql_parser *p, parse_function *element);
 /* ( element [, element] ... ) */
 struct sql_node *parse_list_in_parens(struct sql_parser *p, parse_function *element);
 
@@ -175,6 +186,8 @@ parse_function parse_text_string;     /* 'text', x'41', b'01' */
 bool accept_equal_sign(struct sql_parser *p); /* [= | :=] */
 parse_function parse_charset_name;    /* charset_name, BINARY, ASCII */
 parse_function parse_account;         /* user[@host] | CURRENT_USER[()] */
+parse_function parse_integer;         /* digits alone, of 64 bits */
+bool is_small_integer(const struct sql_parser *p); /* digits, at most 2147483647 */
 parse_function parse_user_variable;
 /* [AS] alias, where an alias may be a string in the select list. NULL: none. */
 struct sql_node *parse_alias(struct sql_parser *p, bool strings);
@@ -182,6 +195,7 @@ struct sql_node *parse_table_alias(struct sql_parser *p);
 
 /* Expressions: parse_expr.c, parse_call.c */
 parse_function parse_expr;
+parse_function parse_expr_or_default; /* expr | DEFAULT    MariaDB: | IGNORE */
 parse_function parse_predicate;
 parse_function parse_bit_expr;
 parse_function parse_interval;        /* INTERVAL expr unit */
@@ -197,12 +211,29 @@ parse_function parse_subquery; /* ( query ) as SUBQUERY */
 /* bit_exprs joined by operators that bind at least as strongly: 1 is |, 5 is *. */
 struct sql_node *parse_bits(struct sql_parser *p, unsigned least);
 bool is_interval_function(const struct sql_parser *p);
-parse_function parse_literal; /* a literal, signed numbers included */
-parse_function parse_call;    /* a function with its arguments */
-parse_function parse_window;  /* what stands behind OVER, or in WINDOW */
+parse_function parse_literal;        /* a literal, signed numbers included */
+parse_function parse_plain_literal; /* ... and nothing else */
+parse_function parse_text;           /* [_charset] 'text' ... */
+struct sql_node *parse_json_else(struct sql_parser *p, bool table); /* ... ON EMPTY, ... ON ERROR */
+parse_function parse_path; /* 'path' with its character set */
+/* Arguments with words among them, up to and with the ): parse_argument.c */
+void parse_weight_string(struct sql_parser *p, struct sql_node *call);
+void parse_json_value(struct sql_parser *p, struct sql_node *call);
+void parse_dynamic_columns(struct sql_parser *p, struct sql_node *call, bool add);
+void parse_column_get(struct sql_parser *p, struct sql_node *call);
+void parse_sequence_call(struct sql_parser *p, struct sql_node *call, bool set);
+parse_function parse_call;   /* a function with its arguments */
+parse_function parse_window; /* what stands behind OVER, or in WINDOW */
+void parse_over(struct sql_parser *p, struct sql_node *call); /* [OVER ...] */
+parse_function parse_window_call;                             /* the functions of parse_window.c */
+parse_function parse_median;
+parse_function parse_percentile;
 parse_function parse_interval_unit;
 parse_function parse_order_list; /* behind ORDER BY */
-parse_function parse_type_in_cast;
+parse_function parse_order_item;
+parse_function parse_type_in_cast; /* parse_cast.c */
+parse_function parse_cast;
+parse_function parse_convert;
 parse_function parse_argument_list; /* expressions up to ), which is not taken; may be empty */
 bool is_interval_unit(const struct sql_parser *p);
 /* Whether the token can begin a query: SELECT, WITH, VALUES, TABLE, behind any number of (. */
@@ -219,7 +250,8 @@ parse_function parse_table_list; /* behind FROM */
 parse_function parse_table_ref;
 parse_function parse_item_list;
 parse_function parse_limit; /* behind LIMIT */
-parse_function parse_into;  /* at INTO */
+parse_function parse_limit_value;
+parse_function parse_into; /* at INTO */
 parse_function parse_fields_and_lines;
 /* Continues a query of which the first operand, in parentheses, was read. */
 struct sql_node *parse_query_after(struct sql_parser *p, struct sql_node *operand, uint32_t first);

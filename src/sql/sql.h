@@ -176,6 +176,9 @@ struct sql_statement {
     struct sql_node *root; /* ast.h; spans the statement without its semicolon */
     uint32_t first, last;  /* tokens */
     uint32_t parameters;   /* `?` markers, numbered from 0 within the statement */
+    const char *doubt;     /* what the server parses here and then refuses, or what is read by its
+                              words alone: an unknown of every analysis; else NULL */
+    uint32_t doubt_at;     /* its token */
 };
 
 struct sql_script {
