@@ -248,7 +248,8 @@ static void show(struct work *w, const struct sql_node *n)
             record_effect(w, EFFECT_READS_SERVER, text, position);
         return;
     case SHOW_OWN:
-        if (object == NULL && n->op == SQL_SHOW_GRANTS)
+        /* MariaDB's has the hash of the account's password, which all sessions share. */
+        if (object == NULL && n->op == SQL_SHOW_GRANTS && !w->mariadb)
             return;
         if (object != NULL && !is_own(object))
             record_need(w, PRIVILEGE_SELECT, OBJECT_SCHEMA, STR("mysql"), STR_NONE, position);

@@ -36,6 +36,9 @@ MARIADB = [
     ("show", "SHOW EXPLAIN FOR CONNECTION_ID()", "refused"),
     ("show", "SHOW ANALYZE FORMAT=JSON FOR 1", "refused"),
     ("show", "SHOW USER_STATISTICS", "refused"),
+    ("show", "SHOW GRANTS", "refused"),  # the hash of the gateway's own password is in it
+    ("show", "SHOW GRANTS FOR CURRENT_USER()", "refused"),
+    ("show", "SHOW GRANTS FOR CURRENT_ROLE", "refused"),
     ("statistics", "ANALYZE TABLE person PERSISTENT FOR ALL", "refused"),
     ("delayed", "INSERT DELAYED INTO pub (note) SELECT ssn FROM person", "refused"),
     ("json", "SELECT JSON_COMPACT(ssn), JSON_LOOSE(ssn), JSON_DETAILED(ssn) FROM person", "safe"),
