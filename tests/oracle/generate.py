@@ -1,232 +1,189 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random statements over the schema of the two worlds, biased to the odd: nested, aliased,
-windowed, set operations, views on views, functions on everything. Same seed, same statements."""
+"""Random cases for the two worlds, biased to the odd: nested, aliased, windowed, set operations,
+views on views, functions on everything, sessions that remember. Same seed, same cases."""
 import random
+import re
 
-# table → columns; the masked ones are in MASKED
-TABLES = {
-    "person": ["id", "name", "ssn", "email", "salary", "dob", "grade", "boss"],
-    "account": ["id", "person_id", "iban", "balance", "opened", "kind"],
-    "event": ["id", "person_id", "what", "at", "weight", "secret"],
-    "pub": ["id", "note", "owner", "num"],
-    "v_person": ["id", "tag", "who"],
-    "v_deep": ["k", "v", "n"],
-    "v_join": ["pid", "iban", "label", "balance"],
-    "v_agg": ["kind", "total", "cnt"],
-}
-MASKED = {"person": {"ssn", "email", "salary"}, "account": {"iban", "balance"}, "event": {"secret"},
-          "v_person": {"tag"}, "v_deep": {"v"}, "v_join": {"iban", "balance"}, "v_agg": {"total"}}
-# Columns that no two rows have in common: an order by them is the same on every server. `account`
-# is left out: the servers may read it by its index on a masked column, in that order.
-UNIQUE = {"person": "id", "event": "id", "pub": "id", "v_person": "id", "v_deep": "k", "v_agg": "kind"}
-NUMERIC = {"id", "salary", "grade", "boss", "person_id", "balance", "weight", "owner", "num", "k", "n", "pid", "total", "cnt"}
-WRITABLE = {"pub": ["note", "owner", "num"]}
+from asking import Case, Step, case
+from queries import Queries
+from world import MASKED, TABLES
 
-TEXT_FUNCTIONS = ["CONCAT({}, {})", "UPPER({})", "LOWER({})", "REVERSE({})", "LEFT({}, 2)", "RIGHT({}, 3)",
-                  "SUBSTRING({}, 2, 3)", "HEX({})", "TO_BASE64({})", "MD5({})", "SHA2({}, 256)", "TRIM({})",
-                  "REPLACE({}, '1', '2')", "LPAD({}, 8, '.')", "REPEAT({}, 2)", "COALESCE({}, {})", "IFNULL({}, 'n')",
-                  "NULLIF({}, {})", "QUOTE({})", "CONCAT_WS('-', {}, {})", "ELT(1, {}, {})", "INSERT({}, 1, 1, 'z')",
-                  "SOUNDEX({})", "CAST({} AS CHAR)", "CONVERT({} USING utf8mb4)", "IF({} IS NULL, {}, 'b')",
-                  "CASE WHEN {} = {} THEN 'x' ELSE {} END", "GREATEST({}, {})", "LEAST({}, {})", "SPACE(2)", "BIN(3)",
-                  "FORMAT({}, 2)", "MAKE_SET(1, {})", "EXPORT_SET(5, {}, {}, ',', 3)", "JSON_QUOTE({})", "JSON_ARRAY({}, {})",
-                  "JSON_OBJECT('a', {})", "AES_ENCRYPT({}, 'k')", "COMPRESS({})", "UNHEX({})", "FROM_BASE64({})",
-                  "SUBSTRING_INDEX({}, '-', 1)", "REGEXP_REPLACE({}, '[0-9]', 'x')", "REGEXP_SUBSTR({}, '[a-z]+')",
-                  "DATE_FORMAT({}, '%Y')", "STR_TO_DATE({}, '%Y')", "WEIGHT_STRING({})", "INET_NTOA({})", "UUID_TO_BIN({})",
-                  "JSON_EXTRACT({}, '$')", "JSON_UNQUOTE({})", "ST_AsText({})", "CHAR({})", "EXTRACTVALUE({}, '/a')"]
-NUMBER_FUNCTIONS = ["LENGTH({})", "CHAR_LENGTH({})", "ASCII({})", "CRC32({})", "ABS({})", "ROUND({}, 1)", "FLOOR({})", "SIGN({})",
-                    "{} + 1", "{} - {}", "{} * 2", "{} / 3", "{} DIV 2", "{} % 3", "-{}", "{} & 3", "{} | 1", "{} ^ 1", "~{}",
-                    "LOCATE('1', {})", "INSTR({}, '2')", "FIELD({}, {}, 'x')", "FIND_IN_SET({}, 'a,b')", "ISNULL({})",
-                    "STRCMP({}, {})", "MOD({}, 7)", "POW({}, 2)", "SQRT({})", "LN({})", "EXP({})", "CAST({} AS SIGNED)",
-                    "CAST({} AS DECIMAL(10,2))", "CAST({} AS UNSIGNED)", "BIT_COUNT({})", "CONV({}, 10, 2)", "TRUNCATE({}, 1)",
-                    "YEAR({})", "TO_DAYS({})", "UNIX_TIMESTAMP({})", "DATEDIFF({}, '2020-01-01')", "INET_ATON({})",
-                    "INTERVAL({}, 1, 5)", "{} IS NULL", "{} <=> {}", "{} LIKE '1%'", "{} BETWEEN 1 AND {}", "{} IN ({}, 'q')",
-                    "{} REGEXP 'a'", "NOT {}", "{} AND {}", "{} OR {}", "{} XOR {}", "{} = {}", "{} > {}", "JSON_LENGTH({})",
-                    "JSON_VALID({})", "COERCIBILITY({})", "GTID_SUBSET({}, 'a')", "IS_UUID({})", "SLEEP({})", "ORD({})"]
-AGGREGATES = ["COUNT({})", "COUNT(DISTINCT {})", "MAX({})", "MIN({})", "BIT_OR({})", "SUM({})", "AVG({})", "COUNT(*)"]
-# The order in which the rows come is part of these: only where a unique key gives it.
-ORDERED_AGGREGATES = ["GROUP_CONCAT({} ORDER BY {key})", "GROUP_CONCAT({})", "JSON_ARRAYAGG({})", "JSON_OBJECTAGG({key}, {})", "ANY_VALUE({})", "STD({})", "VAR_POP({})"]
-WINDOWS = ["RANK()", "DENSE_RANK()", "SUM({})", "COUNT({})", "MAX({})", "MIN({})", "CUME_DIST()"]
-ORDERED_WINDOWS = ["ROW_NUMBER()", "FIRST_VALUE({})", "LAST_VALUE({})", "LAG({})", "LEAD({}, 1)", "NTH_VALUE({}, 2)", "NTILE(2)"]
+# What two servers answer differently by themselves: connection ids, times, random numbers, facts
+# about the host. MariaDB gives bytes of unset memory for MAKE_SET(1, UNHEX(what is no hexadecimal)).
+HARMLESS = "warning_count|error_count|last_insert_id|identity|insert_id|sql_mode|autocommit|sql_notes|character_set_\\w+|collation_\\w+|div_precision_increment|group_concat_max_len"
+VOLATILE = re.compile(r"make_set\(1, unhex|\b(now|sysdate|curdate|curtime|current_(date|time|timestamp)|localtime\w*|utc_\w+|rand|uuid\w*|connection_id|"
+                      r"unix_timestamp\(\s*\)|hostname|port|socket|pid_file|datadir|server_id|server_uuid|uptime|random_bytes|benchmark|processlist|"
+                      rf"show\s+(global\s+|session\s+)?(variables|status))\b|@@(?!((session|local)\s*\.\s*)?({HARMLESS})\b)\w*", re.I)
+
+SETTINGS = ["sql_mode = 'ANSI_QUOTES'", "sql_mode = 'PIPES_AS_CONCAT'", "sql_mode = ''", "sql_mode = 'STRICT_ALL_TABLES'", "sql_mode = 'NO_BACKSLASH_ESCAPES'",
+            "sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'", "sql_mode = 'HIGH_NOT_PRECEDENCE'", "sql_mode = 'IGNORE_SPACE'", "sql_mode = 'ONLY_FULL_GROUP_BY'",
+            "sql_mode = 'TRADITIONAL'", "sql_mode = 'ERROR_FOR_DIVISION_BY_ZERO'", "sql_mode = DEFAULT", "NAMES utf8mb4", "NAMES latin1", "NAMES utf8mb4 COLLATE utf8mb4_bin",
+            "CHARACTER SET latin1", "collation_connection = utf8mb4_bin", "character_set_results = NULL", "character_set_results = latin1", "sql_notes = 0",
+            "group_concat_max_len = 4", "div_precision_increment = 0", "max_error_count = 0", "sql_select_limit = 2", "sql_safe_updates = 1",
+            "autocommit = 0", "default_week_format = 3", "lc_time_names = 'de_DE'", "time_zone = '+03:00'", "foreign_key_checks = 0",
+            "unique_checks = 0", "sql_warnings = 1", "sql_big_selects = 1", "optimizer_switch = 'derived_merge=off'", "optimizer_switch = DEFAULT"]
+SHOWS = ["SHOW WARNINGS LIMIT 1", "SHOW COUNT(*) WARNINGS", "SHOW TABLES", "SHOW FULL TABLES", "SHOW TABLES LIKE 'v%'", "SHOW COLUMNS FROM {t}", "SHOW FULL COLUMNS FROM {t}",
+         "SHOW INDEX FROM {t}", "SHOW CREATE TABLE {t}", "SHOW CREATE VIEW v_tag", "SHOW TABLE STATUS", "SHOW TABLE STATUS LIKE '{t}'", "SHOW STATUS LIKE 'Handler_read%'",
+         "SHOW STATUS LIKE 'Last_query_cost'", "SHOW ERRORS", "SHOW DATABASES LIKE 'app'", "SHOW ENGINES", "SHOW CHARACTER SET LIKE 'utf8%'", "SHOW COLLATION LIKE 'latin1%'", "SHOW PRIVILEGES",
+         "SHOW TRIGGERS", "SHOW EVENTS", "SHOW CREATE FUNCTION f_ssn", "SHOW GRANTS", "SHOW PROFILES", "DESCRIBE {t}", "DESC {t} {c}", "EXPLAIN {t}",
+         "SHOW OPEN TABLES", "SHOW CREATE DATABASE app", "SHOW COLUMNS FROM {t} WHERE Field = '{c}'", "CHECKSUM TABLE {t}", "ANALYZE TABLE {t}", "CHECK TABLE {t}",
+         "SELECT * FROM information_schema.columns WHERE table_schema = 'app' AND table_name = '{t}'", "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'app' ORDER BY 1, 2",
+         "SELECT * FROM information_schema.statistics WHERE table_schema = 'app'", "SELECT table_name FROM information_schema.tables WHERE table_schema = 'app' ORDER BY 1",
+         "SELECT table_rows, avg_row_length FROM information_schema.tables WHERE table_schema = 'app'", "SELECT table_name FROM information_schema.views WHERE table_schema = 'app' ORDER BY 1",
+         "SELECT * FROM information_schema.key_column_usage WHERE table_schema = 'app'", "SELECT * FROM information_schema.column_statistics", "SELECT * FROM information_schema.innodb_tablestats",
+         "SELECT * FROM performance_schema.events_statements_history", "SELECT histogram FROM information_schema.column_statistics", "SELECT * FROM mysql.innodb_index_stats",
+         "CALL p_ssn()", "CALL p_count(@n)", "SELECT f_ssn(1)", "SELECT f_pure(1)", "SELECT f_pure(salary) FROM person"]
 
 
-class Generator:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.serial = 0
+class Generator(Queries):
+    """Cases for one lane."""
 
-    def chance(self, share):
-        return self.random.random() < share
+    def __init__(self, seed, functions=(), mariadb=True, wide=False, indexed=True):
+        super().__init__(random.Random(seed), functions, mariadb, indexed)
+        self.wide = wide
+        self.made = 0
 
-    def pick(self, items):
-        return self.random.choice(items)
-
-    def alias(self):
-        self.serial += 1
-        return self.pick(["a", "b", "name", "ssn", "note", "q", "x"]) + str(self.serial % 50)
-
-    # -- expressions. `scope` is a list of (qualifier, column, masked) -----------------------
-
-    def column(self, scope, clean=False):
-        choices = [c for c in scope if not (clean and c[2])] or scope
-        qualifier, name, _ = self.pick(choices)
-        name = self.pick([name, name, name, f"`{name}`", name.upper()])
-        return f"{qualifier}.{name}" if qualifier and self.chance(0.6) else name
-
-    def literal(self):
-        return self.pick(["1", "0", "2", "'a'", "'1'", "NULL", "3.5", "'721-07-4426'", "''", "x'41'", "TRUE", "-1", "'2020-01-01'", "1e1"])
-
-    def expression(self, scope, depth=0, clean=False):
-        if depth > 2 or self.chance(0.45):
-            return self.column(scope, clean) if scope and self.chance(0.85) else self.literal()
-        roll = self.random.random()
-        if roll < 0.08 and depth < 2:
-            return f"({self.select(depth + 2, columns=1, limit1=True, outer=scope)})"
-        if roll < 0.11 and depth < 2:
-            return f"EXISTS ({self.select(depth + 2, columns=1, outer=scope)})"
-        if roll < 0.14 and depth < 2:
-            return f"{self.expression(scope, depth + 1, clean)} IN ({self.select(depth + 2, columns=1, outer=scope)})"
-        pattern = self.pick(TEXT_FUNCTIONS if roll < 0.6 else NUMBER_FUNCTIONS)
-        parts = pattern.split("{}")
-        text = parts[0]
-        for part in parts[1:]:
-            text += self.expression(scope, depth + 1, clean) + part
-        return f"({text})" if pattern in NUMBER_FUNCTIONS else text
-
-    def predicate(self, scope, clean):
-        column = self.column(scope, clean)
-        return self.pick([f"{column} = {self.literal()}", f"{column} IS NOT NULL", f"{column} > {self.literal()}",
-                          f"{column} IN (1, 2, 3)", f"{column} LIKE '%a%'", f"{column} BETWEEN 1 AND 9",
-                          self.expression(scope, 1, clean), f"NOT {column}", f"({column}, 1) = (1, 1)"])
-
-    # -- sources ----------------------------------------------------------------------------
-
-    def source(self, depth, ctes, keyed=False):
-        """(SQL, scope, unique key or None); `keyed`: one that has such a key."""
-        roll = 1 if keyed else self.random.random()
-        if ctes and roll < 0.3:
-            name, columns = self.pick(ctes)
-            alias = self.alias()
-            return f"{name} AS {alias}", [(alias, c, m) for c, m in columns], None
-        if depth < 2 and roll < 0.5:
-            inner, columns = self.named_select(depth + 1, ctes)
-            alias = self.alias()
-            return f"({inner}) AS {alias}", [(alias, c, m) for c, m in columns], None
-        table = self.pick(list(UNIQUE if keyed else TABLES))
-        alias = self.pick([table, self.alias(), "pub" if table != "pub" else "person"])
-        scope = [(alias, c, c in MASKED.get(table, ())) for c in TABLES[table]]
-        key = f"{alias}.{UNIQUE[table]}" if table in UNIQUE else None
-        return (table if alias == table else f"{table} {self.pick(['', 'AS '])}{alias}"), scope, key
-
-    def named_select(self, depth, ctes=()):
-        """A query whose every output has a name of its own: (SQL, [(name, masked)])."""
-        source, scope, _ = self.source(depth, list(ctes))
-        columns, parts = [], []
-        for _ in range(self.random.randint(1, 4)):
-            name = self.alias()
-            plain = self.column(scope) if self.chance(0.7) else self.expression(scope, 1)
-            masked = any(m and c.lower() in plain.lower() for _, c, m in scope)
-            if name not in [c for c, _ in columns]:
-                columns.append((name, masked))
-                parts.append(f"{plain} AS {name}")
-        sql = f"SELECT {', '.join(parts)} FROM {source}"
-        if self.chance(0.3):
-            sql += f" WHERE {self.predicate(scope, clean=self.chance(0.9))}"
-        if self.chance(0.15):
-            sql += f" UNION ALL SELECT {', '.join(self.literal() for _ in columns)}"
-        return sql, columns
-
-    # -- queries ------------------------------------------------------------------------------
-
-    def select(self, depth=0, columns=None, limit1=False, outer=()):
-        ctes = []
-        text = ""
-        if depth == 0 and self.chance(0.2):
-            definitions = []
-            for i in range(self.random.randint(1, 2)):
-                inner, named = self.named_select(1, ctes)
-                if self.chance(0.4):
-                    named = [(f"r{i}{j}", m) for j, (_, m) in enumerate(named)]
-                    definitions.append(f"c{i}({', '.join(n for n, _ in named)}) AS ({inner})")
-                else:
-                    definitions.append(f"c{i} AS ({inner})")
-                ctes.append((f"c{i}", named))
-            text = f"WITH {', '.join(definitions)} "
-        source, scope, key = self.source(depth, ctes, limit1)
-        if not limit1 and self.chance(0.3):
-            other, more, _ = self.source(depth + 1, ctes)
-            if more[0][0] != scope[0][0]:
-                kind = self.pick(["JOIN", "LEFT JOIN", "CROSS JOIN", "INNER JOIN", ","])
-                on = "" if kind in (",", "CROSS JOIN") else f" ON {self.column(scope, self.chance(0.9))} = {self.column(more, self.chance(0.9))}"
-                source += f"{'' if kind == ',' else ' '}{kind} {other}{on}"
-                scope = scope + more
-                key = None
-        full = scope + list(outer)
-        count = columns or self.random.randint(1, 4)
-        grouped = not limit1 and self.chance(0.2)
-        by = self.column(scope, self.chance(0.9)) if grouped and self.chance(0.6) else None
-        outputs = []
-        for _ in range(count):
-            roll = self.random.random()
-            if grouped:
-                ordered = key is not None and by is None and self.chance(0.5)
-                aggregate = self.pick(ORDERED_AGGREGATES if ordered else AGGREGATES).replace("{key}", key or "")
-                outputs.append(by if by and roll < 0.3 else aggregate.replace("{}", self.column(scope)))
-            elif roll < 0.08:
-                order = f"ORDER BY {self.column(scope, self.chance(0.8))}"
-                if key is not None and self.chance(0.6):
-                    window, order = self.pick(ORDERED_WINDOWS), f"ORDER BY {key}"
-                else:
-                    window, order = self.pick(WINDOWS), self.pick(["", order])
-                partition = self.pick(["", "", f"PARTITION BY {self.column(scope, self.chance(0.8))} "])
-                outputs.append(f"{window.replace('{}', self.column(scope))} OVER ({partition}{order})")
-            elif roll < 0.16 and not columns:
-                outputs.append(self.pick(["*", f"{scope[0][0]}.*"]) if not outputs else f"{scope[0][0]}.*")
-            else:
-                outputs.append(self.expression(full) + (f" AS {self.alias()}" if self.chance(0.3) else ""))
-        text += f"SELECT {'DISTINCT ' if self.chance(0.06) else ''}{', '.join(outputs)} FROM {source}"
-        if self.chance(0.45):
-            text += " WHERE " + self.predicate(full, clean=self.chance(0.92))
-            if self.chance(0.3):
-                text += self.pick([" AND ", " OR "]) + self.predicate(full, clean=self.chance(0.92))
-        if by:
-            text += f" GROUP BY {by}" + (" WITH ROLLUP" if self.chance(0.15) else "")
-            if self.chance(0.2):
-                text += f" HAVING {self.pick(['COUNT(*) > 0', 'MAX(' + self.column(scope, self.chance(0.8)) + ') IS NOT NULL'])}"
-        if limit1:
-            text += f" ORDER BY {key} LIMIT 1"
-        elif depth == 0 and self.chance(0.12):
-            text += f" {self.pick(['UNION ALL', 'UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT'])} " + self.select(2, columns=count)
-        elif depth == 0 and key is not None and not grouped and self.chance(0.3):
-            text += f" ORDER BY {key} LIMIT {self.random.randint(0, 5)}"
-        elif depth == 0 and self.chance(0.5):
-            text += f" ORDER BY {self.column(scope, self.chance(0.95)) if self.chance(0.8) else '1'}"
-        return text
+    # -- writes ------------------------------------------------------------------------------
 
     def write(self):
         roll = self.random.random()
-        scope = [("", c, False) for c in TABLES["pub"]]
-        if roll < 0.3:
-            return f"INSERT INTO pub (note, num) VALUES ({self.expression([], 1)}, {self.pick(['1', '2', 'NULL'])})"
-        if roll < 0.5:
-            return f"INSERT INTO pub (note) {self.select(1, columns=1, limit1=True)}"
-        if roll < 0.75:
-            return f"UPDATE pub SET note = {self.expression(scope, 1)} WHERE {self.predicate(scope, True)}"
-        if roll < 0.85:
-            return f"UPDATE pub SET num = ({self.select(2, columns=1, limit1=True)}) WHERE id = 1"
-        return f"DELETE FROM pub WHERE id > {self.random.randint(3, 9)} AND {self.predicate(scope, True)}"
+        table = self.pick(["pub", "pub", "event", "person", "checked", "badge", "v_open", "staging", "logged"])
+        columns = TABLES.get(table) or {"staging": ["id", "payload"], "logged": ["id", "note"]}[table]
+        open_columns = [c for c in columns if c not in MASKED.get(table, ()) and c != "id"]
+        scope = [(table, c, c in MASKED.get(table, ())) for c in columns]
+        target = self.pick(open_columns) if self.chance(0.75) or table not in MASKED else self.pick(sorted(MASKED[table]))
+        where = f"WHERE {self.predicate(scope, self.chance(0.9))}"
+        if self.chance(0.4):
+            where = f"WHERE {table}.id = {self.random.randint(1, 9)}"
+        if roll < 0.15:
+            return f"INSERT INTO {table} ({target}) VALUES ({self.expression([], 1)})"
+        if roll < 0.25:
+            return (f"INSERT {self.pick(['', 'IGNORE '])}INTO {table} (id, {target}) VALUES ({self.random.randint(1, 12)}, {self.literal()}), ({self.random.randint(1, 12)}, {self.literal()}) "
+                    f"ON DUPLICATE KEY UPDATE {self.pick(open_columns)} = {self.pick([f'VALUES({target})', self.expression(scope, 2, self.chance(0.7)), self.literal()])}")
+        if roll < 0.35:
+            return f"{self.pick(['INSERT', 'REPLACE', 'INSERT IGNORE'])} INTO {table} ({target}) {self.select(1, columns=1)}"
+        if roll < 0.6:
+            return f"UPDATE {self.pick(['', 'IGNORE '])}{table} SET {target} = {self.expression(scope, 1, self.chance(0.6))} {where}{self.pick(['', '', ' ORDER BY id', ' ORDER BY id LIMIT 2', ' LIMIT 1'])}"
+        if roll < 0.7:
+            return f"UPDATE {table} SET {target} = ({self.scalar(2, scope)}) {where}"
+        if roll < 0.8:
+            other, more, _ = self.source(1, [])
+            return (f"UPDATE {table} JOIN {other} ON {table}.id = {self.column(more, self.chance(0.9))} "
+                    f"SET {table}.{target} = {self.expression(scope + more, 2, self.chance(0.6))}{self.pick(['', ' WHERE ' + self.predicate(scope + more, self.chance(0.9))])}")
+        if roll < 0.9:
+            return f"DELETE FROM {table} {where}{self.pick(['', ' ORDER BY id LIMIT 1', ' LIMIT 2'])}" + (f" RETURNING {self.expression(scope, 1)}" if self.mariadb and self.chance(0.3) else "")
+        if self.mariadb and roll < 0.95:
+            return f"INSERT INTO {table} ({target}) VALUES ({self.literal()}) RETURNING {self.expression(scope, 1)}, {target}"
+        other, more, _ = self.source(1, [])
+        return f"DELETE {table} FROM {table} JOIN {other} ON {table}.id = {self.column(more, self.chance(0.9))}"
 
-    def other(self):
+    def writing(self):
+        """One or several writes that are taken back."""
+        steps = ["BEGIN", *(self.write() for _ in range(self.random.randint(1, 3)))]
+        if self.chance(0.5):
+            steps.append(self.pick(["SELECT ROW_COUNT()", "SELECT * FROM pub", "SELECT LAST_INSERT_ID()", self.select(1)]))
+        steps.append("ROLLBACK")
+        if self.chance(0.3):
+            return case("; ".join(steps))
+        return case(*steps)
+
+    # -- sessions ----------------------------------------------------------------------------
+
+    def variables(self):
+        query = self.pick([self.scalar(1), self.scalar(1), self.select(1, columns=1)])
+        name = self.pick(["@v", "@w", "@`v`"])
+        first = self.pick([f"SET {name} = ({query})", f"SELECT {name} := ({query})", f"{query} INTO {name}", f"SET {name} := {self.expression([], 1)}", f"DO {name} := ({query})"])
+        return case(first, self.pick([f"SELECT {name}", f"SELECT id FROM person WHERE id = {name}", f"SELECT CONCAT({name}, ssn) FROM person", f"SELECT id, {name} IS NULL FROM pub ORDER BY id LIMIT 2"]))
+
+    def temporary(self):
+        self.made += 1
+        name = self.pick([f"scratch.t{self.made % 5}", f"t{self.made % 5}", "pub", "person"])
+        made = self.pick([f"AS {self.named_select(1)[0]}", "(id INT, ssn VARCHAR(20), note VARCHAR(20))", "LIKE person", f"(a INT) {self.select(1, columns=1)}"])
+        steps = [f"CREATE TEMPORARY TABLE {name} {made}", f"INSERT INTO {name} {self.select(1)}", f"SELECT * FROM {name}",
+                 f"SELECT {self.column([('', c, True) for c in TABLES['person']])} FROM {name} ORDER BY 1", f"UPDATE {name} SET note = ({self.scalar(2)})"]
+        return case(*steps[:self.random.randint(1, 5)], f"DROP TEMPORARY TABLE IF EXISTS {name}")
+
+    def defined(self):
+        """Definitions of its own, in scratch."""
+        self.made += 1
+        name = f"scratch.d{self.made % 7}"
+        query = self.named_select(1)[0]
+        made = self.pick([f"CREATE VIEW {name} AS {query}", f"CREATE TABLE {name} AS {query}", f"CREATE TABLE {name} (a INT, b VARCHAR(20) AS (a) VIRTUAL)", f"CREATE TABLE {name} LIKE person",
+                          f"CREATE INDEX i ON person ({self.pick(TABLES['person'])})", f"CREATE OR REPLACE VIEW {name} AS {query}"])
+        return case(made, f"SELECT * FROM {name}", f"INSERT INTO {name} {query}", self.pick([f"DROP TABLE IF EXISTS {name}", f"DROP VIEW IF EXISTS {name}"]))
+
+    def by_name(self):
+        """PREPARE and EXECUTE as statements."""
         query = self.select(1)
-        return self.pick(["SHOW WARNINGS", "SHOW COUNT(*) WARNINGS", "SELECT @@warning_count", "SELECT FOUND_ROWS()",
-                          "SELECT ROW_COUNT()", "SHOW TABLES", f"EXPLAIN {query}", f"EXPLAIN FORMAT=JSON {query}",
-                          f"SET @v = ({self.select(2, columns=1, limit1=True)})", "SELECT @v", f"DO {self.expression([], 1)}",
-                          "SHOW STATUS LIKE 'Handler_read%'", "SHOW ERRORS", "GET DIAGNOSTICS @n = NUMBER", "SHOW INDEX FROM person",
-                          "SHOW TABLE STATUS", "SELECT * FROM information_schema.statistics WHERE table_schema = 'app'",
-                          "CHECKSUM TABLE person", "ANALYZE TABLE person", f"TABLE {self.pick(list(TABLES))}", "DESCRIBE person",
-                          "SELECT LAST_INSERT_ID()", f"PREPARE s FROM '{query.replace(chr(39), chr(39) * 2)}'", "EXECUTE s"])
+        text = query.replace("\\", "\\\\").replace("'", "''")
+        if "?" not in query and self.chance(0.4):
+            text = text.replace(" 1", " ?", 1)
+        run = "EXECUTE s" + (" USING @a" if "?" in text else "")
+        steps = ["SET @a = 1", f"PREPARE s FROM '{text}'", run, self.pick([run, "SET sql_mode = 'ANSI_QUOTES'", "DEALLOCATE PREPARE s"]), run]
+        if self.mariadb and self.chance(0.3):
+            return case(f"EXECUTE IMMEDIATE '{text}'")
+        return case(*steps, fresh=True)
 
-    def statement(self):
+    def handler(self):
+        table = self.pick(list(TABLES))
+        read = self.pick(["FIRST", "NEXT", "`PRIMARY` FIRST", "`PRIMARY` = (1)", "by_balance FIRST", "by_balance >= (0)", f"FIRST WHERE {self.predicate([('', c, True) for c in TABLES[table]], False)}"])
+        return case(f"HANDLER {table} OPEN", f"HANDLER {table} READ {read}", f"HANDLER {table} READ NEXT LIMIT 3", f"HANDLER {table} CLOSE")
+
+    def explain(self):
+        query = self.select(1) if self.chance(0.8) else self.write()
+        how = self.pick(["EXPLAIN", "EXPLAIN FORMAT=JSON", "EXPLAIN EXTENDED", "EXPLAIN FORMAT=TREE", "EXPLAIN ANALYZE", "ANALYZE", "ANALYZE FORMAT=JSON", "DESCRIBE", "EXPLAIN PARTITIONS"])
+        return case(f"{how} {query}", "SHOW WARNINGS")
+
+    def show(self):
+        table = self.pick(list(TABLES))
+        return case(self.pick(SHOWS).replace("{t}", table).replace("{c}", self.pick(TABLES[table])))
+
+    def setting(self):
+        setting = self.pick(SETTINGS)
+        query = self.select()
+        if setting.startswith(("NAMES", "CHARACTER")) or not self.mariadb or self.chance(0.6):
+            return case(f"SET {self.pick(['', 'SESSION ']) if '=' in setting else ''}{setting}", query, self.select(), fresh=True)
+        return case(f"SET STATEMENT {setting} FOR {query}")
+
+    def several(self):
+        return case("; ".join(self.pick([self.select, self.select, self.write])() for _ in range(self.random.randint(2, 3))))
+
+    def bound(self):
+        """A query with some literals as values of a prepared statement."""
+        values, sql = [], self.select()
+
+        def take(found):
+            if not self.chance(0.4):
+                return found[0]
+            text = found[0]
+            values.append(text[1:-1] if text[0] == "'" else int(text))
+            return "?"
+        text = re.sub(r"(?<![\w'.`])(?:'[^'\\]*'|\d{1,9})(?![\w'.`])", take, sql)
+        return Case([Step(text, tuple(values))])
+
+    def next(self):
         roll = self.random.random()
-        if roll < 0.84:
-            return self.select()
-        return self.write() if roll < 0.92 else self.other()
+        if roll < 0.60:
+            sql = self.select()
+            return Case([Step(sql, () if self.chance(0.25) else None)])
+        if roll < 0.68:
+            return self.bound()
+        if roll < 0.76:
+            return self.writing()
+        return self.pick([self.variables, self.variables, self.temporary if self.wide or self.chance(0.1) else self.bound,
+                          self.defined if self.chance(0.15) else self.variables, self.by_name, self.handler if self.chance(0.1) else self.bound, self.explain, self.explain, self.show, self.show,
+                          self.setting, self.several, self.several])()
+
+
+def volatile(this):
+    return any(VOLATILE.search(s.sql if isinstance(s.sql, str) else s.sql.decode("latin-1")) for s in this.steps)
+
+
+def generated(generator, count):
+    """`count` statements, in cases."""
+    made = 0
+    while made < count:
+        this = generator.next()
+        if not volatile(this):
+            made += len(this.steps)
+            yield this

@@ -21,8 +21,9 @@ sys.path[:0] = [str(TOP / "tests" / "support"), str(TOP / "tests" / "oracle")]
 
 import pymysql  # noqa: E402
 from cardea_test import certificates, servers  # noqa: E402
-from generate import MASKED, Generator  # noqa: E402
-from worlds import SCHEMA, VOLATILE, fill  # noqa: E402
+import functions  # noqa: E402
+from generate import VOLATILE, Generator  # noqa: E402
+from world import LANES, MASKED, fill, lane_schema  # noqa: E402
 
 # Which rows a LIMIT leaves, which row of a group a bare column shows, and the order among equals
 # are the server's choice, and it may look at any index to make it (docs/security.md).
@@ -33,7 +34,7 @@ SECRET = {f"app.{t}.{c}" for t, columns in MASKED.items() if not t.startswith("v
 
 def analyze(cardea, server, statements):
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as f:
-        f.write(SCHEMA)
+        f.write(lane_schema(LANES[0]))
         f.flush()
         run = subprocess.run([cardea, "analyze", "--server", server, "--schema", "app", "--catalog", f.name],
                              input="".join(s + "\0" for s in statements).encode(), capture_output=True, check=True)
@@ -99,8 +100,6 @@ def main():
     parser.add_argument("--cardea", default=str(TOP / "build" / "dev" / "src" / "cli" / "cardea"))
     parser.add_argument("--show", type=int, default=20)
     arguments = parser.parse_args()
-    generator = Generator(arguments.seed)
-    statements = [s for s in (generator.select() for _ in range(arguments.count)) if not VOLATILE.search(s)]
     counts, shown = collections.Counter(), 0
     with tempfile.TemporaryDirectory() as folder:
         authority = certificates.Authority(pathlib.Path(folder) / "ca")
@@ -109,6 +108,8 @@ def main():
         try:
             for server, name in zip(worlds, ("one", "two")):
                 fill(server, name)
+            generator = Generator(arguments.seed, functions.learn(worlds[0], arguments.kind), arguments.kind == "mariadb")
+            statements = [s for s in (generator.select() for _ in range(arguments.count)) if not VOLATILE.search(s)]
             version = worlds[0].rows("SELECT VERSION()")[0][0].split("-")[0]
             lines = analyze(arguments.cardea, f"{arguments.kind}-{version}", statements)
             cursors = [w.root("app").cursor() for w in worlds]
