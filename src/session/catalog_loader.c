@@ -10,6 +10,7 @@
 #define REFRESH_AT_MOST_MS 100  /* between two loads that surprises ask for, and not more than a */
 #define REFRESH_SHARE      5    /* fifth of the time is spent on loading */
 #define FAILED_AGAIN_MS    1000 /* before a load is tried again after one that failed */
+#define TORN_MOST          5    /* times that a load begins anew because its parts do not fit */
 
 struct catalog_loader {
     struct session_target *target; /* a reference */
@@ -18,6 +19,7 @@ struct catalog_loader {
     struct catalog_server server;
     bool server_known;
     size_t query;   /* enum catalog_query under way */
+    unsigned torn;  /* times that it began anew */
     bool ended;
     struct net_farewell farewell;
 };
@@ -107,7 +109,15 @@ static bool on_row(void *owner, const struct str *values, size_t count)
 static void on_done(void *owner, struct backend *backend, const struct wire_err *err)
 {
     struct catalog_loader *loader = owner;
-    (void)backend;
+    /* A table that somebody makes or drops meanwhile is in one answer and not in another. */
+    if (err && backend->query_stopped && loader->builder && loader->torn < TORN_MOST) {
+        loader->torn++;
+        catalog_builder_free(loader->builder);
+        loader->builder = NULL;
+        loader->query = CATALOG_QUERY_SERVER;
+        load_next(loader);
+        return;
+    }
     if (err && !catalog_query_optional((enum catalog_query)loader->query)) {
         char problem[256];
         snprintf(problem, sizeof problem, "catalog query %zu: %u %.*s", loader->query, err->number,

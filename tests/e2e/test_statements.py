@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ordinary work through the gateway: what drivers and people do all day keeps working."""
 import decimal
+import threading
+import time
 
 import pymysql
 import pytest
@@ -121,3 +123,30 @@ def test_statement_texts_that_are_odd(agent):
             rows(agent, sql)
     assert rows(agent, "SELECT 1;") == ((1,),)
     assert rows(agent, "/* before */ SELECT /* within */ 2 -- after") == ((2,),)
+
+
+def test_tables_that_come_and_go_do_not_stop_the_catalog(agent, server):
+    """A table made or dropped while the catalog is read is in one answer and not in the next."""
+    over = threading.Event()
+
+    def busy():
+        with server.root("scratch") as connection, connection.cursor() as cursor:
+            while not over.wait(0.05):
+                for i in range(5):
+                    cursor.execute(f"CREATE TABLE passing{i} (a INT PRIMARY KEY, b INT, CHECK (b > 0))")
+                for i in range(5):
+                    cursor.execute(f"DROP TABLE passing{i}")
+    thread = threading.Thread(target=busy)
+    thread.start()
+    try:
+        until = time.monotonic() + 4
+        with agent.cursor() as cursor:
+            while time.monotonic() < until:
+                try:
+                    cursor.execute("SELECT a FROM passing_by")  # unknown: read anew
+                except pymysql.MySQLError as error:
+                    assert "catalog" not in error.args[1], error
+                cursor.execute("SELECT COUNT(*) FROM pub")
+    finally:
+        over.set()
+        thread.join()
