@@ -665,8 +665,10 @@ static struct value on_cast(struct work *w, struct scope *s, const struct sql_no
         return v;
     }
     enum value_type to = cast_type(w, type);
+    /* FLOAT: what is too large for it is an error, not a warning. */
+    bool fits = to != VALUE_FLOAT || v.type == VALUE_INTEGER || v.type == VALUE_TEMPORAL;
     bool warns = (v.type <= VALUE_TEMPORAL && v.type != VALUE_UNKNOWN) && to != VALUE_JSON &&
-                 to != VALUE_UNKNOWN;
+                 to != VALUE_UNKNOWN && fits;
     if (!cast_is_total(w, v, type, to) && warns)
         v.may_fail |= value_as_anything_that_warns(w, v, STR("CAST"), work_position(w, n));
     if ((!cast_is_total(w, v, type, to) && !warns) || sql_flag(n, SQL_FLAG_ARRAY) ||

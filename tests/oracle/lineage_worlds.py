@@ -80,7 +80,8 @@ def judge(line, first, second):
     if first[2] != second[2]:
         return "error", first[2], second[2]
     one, two = collections.Counter(first[3]), collections.Counter(second[3])
-    if one != two:
+    # Of a statement that touches masked columns the gateway shows no warnings.
+    if one != two and not masked_columns(line):
         return "warnings", list((one - two).items()), list((two - one).items())
     if first[2] is None:
         names = [c["name"] for c in line["statements"][0]["columns"]]
