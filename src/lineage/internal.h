@@ -244,6 +244,7 @@ struct work {
     const struct catalog_key *followed[16]; /* foreign keys that carry a change on */
     unsigned follow_depth;
     uint64_t growth;          /* counts whatever a body's variables may depend on: fixed points */
+    bool views_call;          /* a view was followed that runs a program */
     bool results;             /* a program sends a result set */
     unsigned depth;
     uint64_t budget; /* nodes that may still be visited */
@@ -425,6 +426,8 @@ set_t program_controls(struct work *w, const struct program *program);
 set_t program_touched(struct work *w);
 /* Makes *into larger, and notes that it grew. */
 void program_grow(struct work *w, set_t *into, set_t more);
+/* Views that run programs are followed anew. */
+void program_forget_views(struct work *w);
 void program_statement(struct work *w, const struct sql_node *node);
 
 /* Stored or loadable: what it gives, or an unknown. `arguments`: as many as are written. */
@@ -435,6 +438,9 @@ void routine_statement(struct work *w, const struct sql_node *node);
 /* The body of a program from the catalog; NULL when it can't be read. */
 const struct body_text *routine_text(struct work *w, const void *what, struct str text,
                                      struct str sql_mode, bool exact);
+/* ... of which there is one: found again when the statement is walked anew. */
+struct program *program_once(struct work *w, const void *what, const struct sql_text *text,
+                             const struct sql_node *body, struct str schema);
 struct program *program_new(struct work *w, const void *what, const struct sql_text *text,
                             const struct sql_node *body, struct str schema);
 

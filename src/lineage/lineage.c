@@ -228,6 +228,26 @@ static bool kind_is_cacheable(enum statement_kind kind)
            kind == STATEMENT_COMMIT || kind == STATEMENT_ROLLBACK;
 }
 
+/* What programs leave for one another (NEW.x between triggers, @variables) may go against the order
+ * in which the statement is walked: with programs in it, it is walked until nothing grows. */
+static void settle(struct work *w, const struct sql_node *root, struct relation *outputs)
+{
+    for (unsigned round = 0; !work_failed(w); round++) {
+        uint64_t before = w->growth;
+        *outputs = (struct relation){.known = true};
+        w->analysis->outputs_known = true;
+        w->no_result = false;
+        statement_analyze(w, root, outputs);
+        if (w->program_count == 0 || w->growth == before)
+            return;
+        if (round >= LIMIT_PROGRAM_ROUNDS) {
+            record_unknown(w, "statement", STR("too many rounds"), work_position(w, root));
+            return;
+        }
+        program_forget_views(w);
+    }
+}
+
 bool lineage_analyze(const struct lineage_context *context, const struct sql_script *script,
                      const struct sql_statement *statement, struct arena *arena,
                      struct analysis *ret, struct fault *fault)
@@ -239,7 +259,7 @@ bool lineage_analyze(const struct lineage_context *context, const struct sql_scr
     REQUIRE(context->catalog != NULL && statement->root != NULL);
     work_begin(&w, context, script, arena, &analysis, fault);
     describe(&w, statement);
-    statement_analyze(&w, statement->root, &outputs);
+    settle(&w, statement->root, &outputs);
     if (statement->doubt != NULL)
         record_unknown(&w, "construct", str_of(statement->doubt),
                        script->text->tokens[statement->doubt_at].start);

@@ -580,10 +580,19 @@ static void leave_program(struct work *w, const struct saved *saved)
     a->outputs_known = saved->outputs_known;
 }
 
+void program_forget_views(struct work *w)
+{
+    if (!w->views_call)
+        return;
+    map_release(&w->views);
+    map_init(&w->views, (struct hash_key){0, 0}, false);
+}
+
 static bool settle(struct work *w, struct program *p)
 {
     for (unsigned round = 0; round < LIMIT_PROGRAM_ROUNDS && !work_failed(w); round++) {
         uint64_t before = w->growth;
+        program_forget_views(w);
         p->visible_count = p->open_count = 0;
         for (size_t i = 0; i < p->parameter_count; i++)
             show(w, p->parameters[i]);
@@ -637,10 +646,19 @@ struct program *program_new(struct work *w, const void *what, const struct sql_t
     return p;
 }
 
+struct program *program_once(struct work *w, const void *what, const struct sql_text *text,
+                             const struct sql_node *body, struct str schema)
+{
+    for (struct program *p = w->programs; p != NULL; p = p->next)
+        if (p->what == what)
+            return p;
+    return program_new(w, what, text, body, schema);
+}
+
 /* BEGIN NOT ATOMIC ... END and what else MariaDB runs outside of programs. */
 void program_statement(struct work *w, const struct sql_node *n)
 {
-    struct program *p = program_new(w, n, w->text, n, w->schema);
+    struct program *p = program_once(w, n, w->text, n, w->schema);
     struct analysis *a = w->analysis;
 
     if (p == NULL || !program_run(w, p, work_position(w, n)))

@@ -81,6 +81,8 @@ static struct program *program_find(struct work *w, const struct catalog_routine
 static bool parameters_make(struct work *w, struct program *p,
                             const struct catalog_routine *routine)
 {
+    if (p->parameters != NULL)
+        return true;
     p->parameter_count = routine->parameter_count;
     p->parameters = arena_array(w->arena, p->parameter_count, struct variable *);
     p->arguments = arena_array(w->arena, p->parameter_count, set_t);
@@ -154,6 +156,7 @@ static struct program *routine_run(struct work *w, struct str schema, struct str
     if (!routine->loadable)
         record_need(w, PRIVILEGE_EXECUTE, function ? OBJECT_FUNCTION : OBJECT_PROCEDURE,
                     routine->schema, routine->name, position);
+    w->views_call |= w->view_depth > 0;
     p = program_of(w, routine, arguments, count);
     for (size_t i = 0; p != NULL && i < count; i++)
         if (routine->parameters[i].mode != CATALOG_MODE_OUT)
@@ -207,7 +210,6 @@ void routine_call_statement(struct work *w, const struct sql_node *n)
     size_t count = list ? list->count : 0;
     struct value *arguments = arena_array(w->arena, count, struct value);
     uint32_t position = work_position(w, n);
-    size_t unknowns = w->unknown_count;
 
     for (size_t i = 0; arguments != NULL && i < count; i++)
         arguments[i] = expression(w, NULL, list->child[i]);
@@ -220,7 +222,7 @@ void routine_call_statement(struct work *w, const struct sql_node *n)
         return;
     take_back(w, routine_find(w, schema, object, false), p, list);
     /* Within a program, that program's results were noted where they stand. */
-    w->analysis->outputs_known = w->program != NULL || (!w->results && w->unknown_count == unknowns);
+    w->analysis->outputs_known = w->program != NULL || (!w->results && w->unknown_count == 0);
 }
 
 /* ---- CREATE, ALTER, DROP ---- */
@@ -280,7 +282,7 @@ static void create_routine(struct work *w, const struct sql_node *n)
         record_need(w, PRIVILEGE_ALTER_ROUTINE, function ? OBJECT_FUNCTION : OBJECT_PROCEDURE,
                     routine->schema, routine->name, position);
     ddl_definer(w, n->child[SQL_ROUTINE_DEFINER], position);
-    struct program *p = body ? program_new(w, n, w->text, body, routine->schema) : NULL;
+    struct program *p = body ? program_once(w, n, w->text, body, routine->schema) : NULL;
     if (p != NULL && !parameters_make(w, p, routine))
         return;
     if (body != NULL)
@@ -308,7 +310,7 @@ static void alter_routine(struct work *w, const struct sql_node *n)
     if (routine != NULL && !routine->external) {
         const struct body_text *body =
             routine_text(w, routine, routine->text, routine->sql_mode, routine->exact);
-        p = body ? program_new(w, n, body->text, body->root, routine->schema) : NULL;
+        p = body ? program_once(w, n, body->text, body->root, routine->schema) : NULL;
         if (p != NULL && !parameters_make(w, p, routine))
             return;
     }
@@ -354,11 +356,11 @@ void routine_event(struct work *w, const struct sql_node *n)
         body ? NULL : catalog_event_find(w->context->catalog, schema, object);
     if (body != NULL) {
         check_literals(w, body);
-        p = program_new(w, n, w->text, body, schema);
+        p = program_once(w, n, w->text, body, schema);
     } else if (event != NULL) {
         const struct body_text *text =
             routine_text(w, event, event->text, event->sql_mode, event->exact);
-        p = text ? program_new(w, n, text->text, text->root, schema) : NULL;
+        p = text ? program_once(w, n, text->text, text->root, schema) : NULL;
     }
     definition(w, p, work_table_text(w, schema, object, STR_NONE), what, position);
 }
@@ -389,7 +391,7 @@ void trigger_statement(struct work *w, const struct sql_node *n)
         record_unknown(w, "table",
                        work_table_text(w, table_schema, sql_name_object(w->text, name), STR_NONE),
                        position);
-    struct program *p = program_new(w, n, w->text, body, table_schema);
+    struct program *p = program_once(w, n, w->text, body, table_schema);
     if (p != NULL && table != NULL)
         p->row = trigger_any_row(w, table, (enum event)(n->op - SQL_TRIGGER_INSERT));
     check_literals(w, body);
