@@ -129,7 +129,8 @@ struct sink {
     EFFECT(READS_VALUES, "reads values", "what is known of stored values past all masks: sizes, "  \
                                          "cardinalities, histograms, lock data, binary logs")      \
     EFFECT(READS_DEFINITIONS, "reads definitions", "texts of routines, triggers, events, views")   \
-    EFFECT(READS_ACCOUNTS, "reads accounts", "accounts, their rights and secrets")
+    EFFECT(READS_ACCOUNTS, "reads accounts", "accounts, their rights and secrets")                 \
+    EFFECT(RAISES, "raises", "SIGNAL, RESIGNAL: an error in the statement's own words")
 
 enum effect_kind {
     EFFECT_INVALID = 0,

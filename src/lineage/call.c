@@ -262,7 +262,7 @@ struct value expression_call(struct work *w, struct scope *s, const struct sql_n
     struct str schema = bare ? STR_NONE : sql_name_schema(w->text, name_node);
     struct str name = bare ? sql_name(w->text, name_node) : sql_name_object(w->text, name_node);
     uint32_t position = work_position(w, n);
-    const struct function *f = schema.len == 0 ? function_find(name, w->mariadb) : NULL;
+    const struct function *f = schema.len == 0 ? function_find(name, w->mariadb, w->version) : NULL;
     size_t count = list ? list->count : 0;
     struct value *arguments = arena_array(w->arena, count, struct value);
     unsigned local = s ? s->local_references : 0;

@@ -128,7 +128,7 @@ static void calls_in(struct work *w, const struct sql_node *node)
         const struct sql_node *name = node->child[SQL_CALL_NAME];
         struct str text = name->kind == SQL_NAME ? sql_name_object(w->text, name)
                                                  : sql_name(w->text, name);
-        if (function_find(text, w->mariadb) == NULL)
+        if (function_find(text, w->mariadb, w->version) == NULL)
             record_unknown(w, "function", text, work_position(w, node));
     }
     for (uint32_t i = 0; i < node->count; i++)

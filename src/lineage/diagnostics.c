@@ -41,8 +41,10 @@ void diagnostics_get(struct work *w, struct scope *scope, const struct sql_node 
 
 void diagnostics_statement(struct work *w, const struct sql_node *n)
 {
-    if (n->kind == SQL_SIGNAL)
+    if (n->kind == SQL_SIGNAL) {
+        record_effect(w, EFFECT_RAISES, str_of(statement_kind_text(w->analysis->kind)),
+                      work_position(w, n));
         diagnostics_signal(w, NULL, n);
-    else
+    } else
         diagnostics_get(w, NULL, n);
 }

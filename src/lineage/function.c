@@ -24,6 +24,26 @@ static bool of_family(const struct function *function, bool mariadb)
            function->family == (mariadb ? FUNCTION_MARIADB : FUNCTION_MYSQL);
 }
 
+static const struct function_version {
+    const char *name;
+    enum function_family family;
+    uint32_t since, gone;
+} versions[] = {
+#define S(name, family, since, gone) {#name, FUNCTION_##family, since, gone},
+#include "lineage/function_version_table.h"
+#undef S
+};
+
+static bool of_version(const struct function *function, bool mariadb, uint32_t version)
+{
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+        if (strcmp(versions[i].name, function->name) == 0 &&
+            versions[i].family == (mariadb ? FUNCTION_MARIADB : FUNCTION_MYSQL))
+            return version >= versions[i].since &&
+                   (versions[i].gone == 0 || version < versions[i].gone);
+    return true;
+}
+
 static int compare_upper(struct str name, const char *upper)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -36,7 +56,7 @@ static int compare_upper(struct str name, const char *upper)
     return upper[name.len] == '\0' ? 0 : -1;
 }
 
-const struct function *function_find(struct str name, bool mariadb)
+const struct function *function_find(struct str name, bool mariadb, uint32_t version)
 {
     size_t low = 0, high = ARRAY_LEN(functions);
 
@@ -48,7 +68,7 @@ const struct function *function_find(struct str name, bool mariadb)
             for (size_t i = middle > 0 ? middle - 1 : 0; i < ARRAY_LEN(functions) && i <= middle + 1;
                  i++)
                 if (compare_upper(name, functions[i].name) == 0 && of_family(&functions[i], mariadb))
-                    return &functions[i];
+                    return of_version(&functions[i], mariadb, version) ? &functions[i] : NULL;
             return NULL;
         }
         if (order < 0)

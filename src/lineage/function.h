@@ -46,8 +46,8 @@ struct function {
     unsigned flags;
 };
 
-/* NULL when that family has no such function. */
-const struct function *function_find(struct str name, bool mariadb);
+/* NULL when that version of the family has no such function. */
+const struct function *function_find(struct str name, bool mariadb, uint32_t version);
 /* The letter of argument `i`. */
 char function_argument(const struct function *function, size_t i);
 size_t function_count(void);

@@ -114,7 +114,9 @@ struct policy_window {
     GUARD(DEFINITION, "definition", READS_DEFINITIONS, true,                                       \
           "texts of routines, triggers, events and views")                                         \
     GUARD(ACCOUNT_FACT, "account_fact", READS_ACCOUNTS, true,                                      \
-          "accounts, their rights and secrets")
+          "accounts, their rights and secrets")                                                    \
+    GUARD(SIGNAL, "signal", RAISES, true,                                                          \
+          "SIGNAL and RESIGNAL: errors in one's own words, the gateway's, say")
 
 enum policy_guard {
     POLICY_GUARD_INVALID = 0,
