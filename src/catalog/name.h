@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Comparing identifiers as the servers do: utf8mb3_general_ci's lower-case mapping, code point by
- * code point, accents kept. Letters of scripts that are not in the table below stay as they are;
- * such a name is then only found as it is spelled, and what isn't found is an unknown.
+ * code point, accents kept. (MariaDB compares lengths first, which matters for four letters alone;
+ * statements with those are not read: sql/lexer.c.)
  */
 #include "base/str.h"
 

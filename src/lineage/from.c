@@ -62,8 +62,10 @@ static struct source *cte_source(struct work *w, const struct cte *ctes, struct 
                                  struct source *source)
 {
     for (const struct cte *cte = ctes; cte != NULL; cte = cte->outer) {
+        /* MariaDB compares these without case whatever lower_case_table_names says. */
         if (!catalog_name_equal(cte->name, name) ||
-            !catalog_table_name_equal(w->lower_case, cte->name, name))
+            !(catalog_mariadb(w->context->catalog) ||
+              catalog_table_name_equal(w->lower_case, cte->name, name)))
             continue;
         ((struct cte *)(uintptr_t)cte)->referenced = true;
         source->relation = cte->relation;

@@ -76,6 +76,29 @@ static void matched(struct work *w, struct match *match, struct value value)
     match->count++;
 }
 
+static bool is_ascii(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* MariaDB finds columns of tables with more than 32 of them through a hash that takes names of the
+ * same length for one where they differ in accents alone. */
+static bool may_have(const struct work *w, const struct source *source, struct str name)
+{
+    const struct catalog_table *table = source->relation == NULL ? source->table : NULL;
+
+    if (table == NULL || table->column_count <= 32 || is_ascii(name) ||
+        !catalog_mariadb(w->context->catalog))
+        return false;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].name.len == name.len && !is_ascii(table->columns[i].name))
+            return true;
+    return false;
+}
+
 static void find_in_source(struct work *w, struct source *source, struct str name,
                            struct match *match)
 {
@@ -86,8 +109,12 @@ static void find_in_source(struct work *w, struct source *source, struct str nam
         return;
     }
     ptrdiff_t i = source_column_find(source, name);
-    if (i >= 0)
+    if (i >= 0) {
         matched(w, match, source_column(w, source, (size_t)i).value);
+    } else if (may_have(w, source, name)) {
+        record_unknown(w, "column", name, source->position);
+        match->unknown_source = true;
+    }
 }
 
 /* Unqualified: a joined column stands for both of its halves. */

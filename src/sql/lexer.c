@@ -71,6 +71,22 @@ static bool lex_open(struct lexer *l, const unsigned char *where, const char *wh
     return lex_fail(l, FAULT_sql_syntax, where, what);
 }
 
+/* Four letters fold to ones of fewer bytes: dotted capital I, and the signs for ohm, kelvin and
+ * angstrom. MySQL takes a name with them for the one without; MariaDB compares lengths first, so
+ * that it depends on the rest of the names. */
+static bool name_is_clear(struct lexer *l, const unsigned char *start, const unsigned char *end)
+{
+    if (l->context->family != SQL_MARIADB || l->context->charset != SQL_CHARSET_UTF8)
+        return true;
+    for (const unsigned char *p = start; p + 1 < end; p++)
+        if ((p[0] == 0xC4 && p[1] == 0xB0) ||
+            (p[0] == 0xE2 && p[1] == 0x84 && p + 2 < end &&
+             (p[2] == 0xA6 || p[2] == 0xAA || p[2] == 0xAB)))
+            return lex_fail(l, FAULT_sql_unsupported, p,
+                            "a letter in a name that MariaDB compares by the name's length");
+    return true;
+}
+
 static unsigned char byte_at(const struct lexer *l, const unsigned char *p)
 {
     return p < l->end ? *p : 0;
@@ -269,6 +285,8 @@ static bool lex_word(struct lexer *l)
         flags |= SQL_TOKEN_HIGH;
         if (p < l->end && *p >= 0x80)
             return lex_fail(l, FAULT_sql_unsupported, p, "a byte that no name may have");
+        if (!name_is_clear(l, start, p))
+            return false;
     }
     const struct sql_token *before =
         l->text->count > 0 && l->flags == 0 ? &l->text->tokens[l->text->count - 1] : NULL;
@@ -329,7 +347,7 @@ static bool quoted_name_is_fine(struct lexer *l, const unsigned char *start,
     if ((flags & SQL_TOKEN_HIGH) && charset != SQL_CHARSET_UTF8 && charset != SQL_CHARSET_LATIN1)
         return lex_fail(l, FAULT_sql_unsupported, start,
                         "a name outside of ASCII in this character set");
-    return true;
+    return (flags & SQL_TOKEN_HIGH) == 0 || name_is_clear(l, start, end);
 }
 
 /* 'x', "x" or `x`; `kind` is what a string is called here (STRING, NSTRING). */
