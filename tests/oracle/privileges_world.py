@@ -51,16 +51,18 @@ def quote(name):
 
 def single(need, columns_of, whole=False):
     """A need of the analysis as single privileges: (privilege, level, schema, object, column).
-    Where any column's SELECT is enough it is the first one's; with `whole` the object's."""
-    if need.get("inside_view"):
+    Where any column's is enough it is the first one's; with `whole` the object's."""
+    if need.get("inside_view") or need.get("policy_alone"):
         return []
     kind, privilege = need["kind"], need["privilege"]
     schema, name = need["schema"], need["object"]
+    if privilege == "ANY":  # whichever; this one is of no use for anything else
+        privilege = "REFERENCES"
     if kind in ("global", "schema", "function", "procedure"):
         return [(privilege, kind, schema, name, "")]
     if need["columns"]:
         return [(privilege, "table", schema, name, c) for c in need["columns"]]
-    if privilege == "SELECT" and not whole:
+    if need.get("any_column") and not whole:
         return [(privilege, "any", schema, name, (columns_of(schema, name) or [""])[0])]
     return [(privilege, "table", schema, name, "")]
 
@@ -73,7 +75,9 @@ class World:
         self.version = self.rows("SELECT VERSION()")[0][0]
         self.live = Live(live, self.version)
         self.roles, self.granted = {}, 0
+        self.before = set()
         self._setup()
+        self.before = set(self.accounts())
         self.queries = self.live.ask(queries=True)
         self._system()
         self.session = None
@@ -109,6 +113,12 @@ class World:
                "mariadb": ["SET GLOBAL max_statement_time=4", "SET GLOBAL idle_transaction_timeout=0"]}
         for sql in common + own[self.kind]:
             self.root.execute(sql)
+
+    def accounts(self):
+        """Those that a sequence has made: all but what was there before and the oracle's own."""
+        found = self.rows("SELECT user, host FROM mysql.user")
+        text = [tuple(v.decode() if isinstance(v, bytes) else v for v in row) for row in found]
+        return [(u, h) for u, h in text if not u.startswith("cardea_") and (u, h) not in self.before]
 
     def schemas(self):
         return [row[0] for row in self.rows("SHOW DATABASES") if row[0].lower() not in SYSTEM]
@@ -208,6 +218,9 @@ class World:
 
     def become(self, rights):
         """The session holds these single privileges and nothing else."""
+        if ("GRANT OPTION", "global", "", "", "") in rights:
+            rights = [(r[0], r[1], r[2], "grant", r[4])
+                      if r[1] == "global" and "_" in r[0] else r for r in rights]
         if not rights:
             self._set_role(["nothing"])
         elif self.kind == "mysql":
@@ -221,7 +234,7 @@ class World:
             raise name
         if name is None:
             self.granted += 1
-            name = f"r{self.granted}"
+            name = f"cardea_{self.granted}"
             self.root.execute(f"CREATE ROLE {name}")
             try:
                 for right in sorted(rights):
@@ -236,10 +249,11 @@ class World:
         privilege, level, schema, name, column = right
         what = privilege + (f" ({quote(column)})" if column else "")
         if level == "global":
-            self.root.execute(f"GRANT {what} ON *.* TO {role}")
+            # A dynamic privilege is passed on by who has it WITH GRANT OPTION.
+            option = " WITH GRANT OPTION" if name == "grant" else ""
+            self.root.execute(f"GRANT {what} ON *.* TO {role}{option}")
         elif level == "schema":
-            pattern = re.sub(r"([_%\\])", r"\\\1", schema)
-            self.root.execute(f"GRANT {what} ON {quote(pattern)}.* TO {role}")
+            self.root.execute(f"GRANT {what} ON {quote(schema)}.* TO {role}")
         elif level in ("function", "procedure"):
             self.root.execute(f"GRANT {what} ON {level} {quote(schema)}.{quote(name)} TO {role}")
         else:
