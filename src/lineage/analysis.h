@@ -193,10 +193,11 @@ struct privilege_need {
     enum privilege privilege;
     enum object_kind object_kind;
     struct str schema, object;   /* as the catalog spells them; as written where they are new */
-    const struct str *columns;   /* SELECT, INSERT, UPDATE, REFERENCES; none: the whole object, but
-                                    for SELECT: the table is named and no column of it is read
-                                    (SELECT COUNT(*)), any one column's privilege is enough */
+    const struct str *columns;   /* SELECT, INSERT, UPDATE, REFERENCES; none: the whole object */
     size_t column_count;
+    bool any_column;             /* no column is named and any one column's privilege is enough:
+                                    SELECT of a table of which no column is read
+                                    (SELECT COUNT(*)), UPDATE of one whose rows are locked */
     uint32_t position;
     bool inside_view;            /* met only by following a view, routine or trigger: the servers
                                     ask it of the definer, not of the caller, and not when the

@@ -318,7 +318,7 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
             w, schema_of(w, list->child[i]), sql_name_object(w->text, list->child[i]));
         w->analysis->writes = true;
         touch_temporary(w, list->child[i]);
-        if (is_own_temporary(table))
+        if (sql_flag(n, SQL_FLAG_TEMPORARY) || is_own_temporary(table))
             continue; /* the session's own, and no commit */
         need(w, PRIVILEGE_DROP, list->child[i]);
         ddl_changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
@@ -341,6 +341,41 @@ static void rename_pair(struct work *w, const struct sql_node *from, const struc
     moved(w, from, "RENAME");
     ddl_changed(w, schema_of(w, from), "RENAME TABLE", work_position(w, from));
     ddl_changed(w, schema_of(w, to), "RENAME TABLE", work_position(w, to));
+}
+
+static bool verb_is(struct work *w, const struct sql_node *action, const char *verb)
+{
+    return str_equal_nocase(sql_token_text(w->text, action->first), str_of(verb));
+}
+
+static bool is_check(struct work *w, const struct sql_node *action)
+{
+    return verb_is(w, action, "ANALYZE") || verb_is(w, action, "CHECK") ||
+           verb_is(w, action, "OPTIMIZE") || verb_is(w, action, "REPAIR");
+}
+
+/* What is done to partitions as it is done to tables needs what that does, and not ALTER. */
+static void partition_needs(struct work *w, const struct sql_node *table_name,
+                            const struct sql_node *action)
+{
+    if (verb_is(w, action, "TRUNCATE")) {
+        need(w, PRIVILEGE_DROP, table_name);
+    } else if (is_check(w, action)) {
+        need(w, PRIVILEGE_SELECT, table_name);
+        need(w, PRIVILEGE_INSERT, table_name);
+    }
+}
+
+static bool partitions_only(struct work *w, const struct sql_node *actions)
+{
+    if (actions == NULL || actions->count == 0)
+        return false;
+    for (uint32_t i = 0; i < actions->count; i++)
+        if (actions->child[i]->kind != SQL_ALTER_ACTION ||
+            actions->child[i]->op != SQL_ACTION_PARTITION ||
+            !(is_check(w, actions->child[i]) || verb_is(w, actions->child[i], "TRUNCATE")))
+            return false;
+    return true;
 }
 
 static void alter_action(struct work *w, const struct sql_node *table_name,
@@ -389,6 +424,7 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
         }
         moved(w, table_name, "EXCHANGE PARTITION");
         break;
+    case SQL_ACTION_PARTITION: partition_needs(w, table_name, action); break;
     case SQL_ACTION_DROP_PARTITION: need(w, PRIVILEGE_DROP, table_name); break;
     case SQL_ACTION_OPTION:
         if (body != NULL) {
@@ -412,7 +448,6 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
         break;
     }
     case SQL_ACTION_ADD_PARTITION:
-    case SQL_ACTION_PARTITION:
     case SQL_ACTION_OTHER:
     case SQL_ACTION_ALTER_OTHER: break;
     case SQL_ACTION_NONE:
@@ -432,7 +467,8 @@ static void alter_table(struct work *w, const struct sql_node *n)
     const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
 
     touch_temporary(w, name);
-    need(w, PRIVILEGE_ALTER, name);
+    if (!partitions_only(w, actions))
+        need(w, PRIVILEGE_ALTER, name);
     ddl_changed(w, schema, "ALTER TABLE", work_position(w, n));
     if (table == NULL)
         record_unknown(w, "table",
@@ -515,6 +551,8 @@ static void schema_statement(struct work *w, const struct sql_node *n, enum priv
                              : w->schema;
 
     record_need(w, privilege, OBJECT_SCHEMA, schema, STR_NONE, work_position(w, n));
+    if (sql_flag(n, SQL_FLAG_OR_REPLACE))
+        record_need(w, PRIVILEGE_DROP, OBJECT_SCHEMA, schema, STR_NONE, work_position(w, n));
     ddl_changed(w, schema, what, work_position(w, n));
 }
 

@@ -294,12 +294,17 @@ static size_t insert_column(struct work *w, struct insert *in, const struct sql_
     return (size_t)i;
 }
 
-static void insert_columns(struct work *w, struct insert *in, const struct sql_node *list)
+/* `named`: without a list of columns all are written, but not by VALUES (). */
+static void insert_columns(struct work *w, struct insert *in, const struct sql_node *list,
+                           bool named)
 {
+    if (list == NULL && !named)
+        return;
     if (list == NULL) {
         insert_all_columns(w, in);
         for (size_t i = 0; i < in->count; i++)
             record_column(w, in->target->use, PRIVILEGE_INSERT, in->columns[i]);
+        record_unnamed(w, in->target->use, PRIVILEGE_INSERT);
         return;
     }
     in->columns = arena_array(w->arena, list->count, size_t);
@@ -385,6 +390,8 @@ static void assign(struct work *w, struct scope *scope, const struct sql_node *n
         name = sql_name(w->text, target->child[SQL_COLUMN_NAME]);
     }
     bool found = false;
+    bool duplicate = w->mariadb && event == EVENT_DUPLICATE;
+    event = event == EVENT_DUPLICATE ? EVENT_UPDATE : event;
     for (size_t i = 0; i < scope->source_count; i++) {
         struct source *source = scope->sources[i];
         if (table.len > 0 && !catalog_table_name_equal(w->lower_case, source->alias, table))
@@ -393,6 +400,8 @@ static void assign(struct work *w, struct scope *scope, const struct sql_node *n
         if (c < 0 || source->use == NULL)
             continue;
         record_column(w, source->use, PRIVILEGE_UPDATE, (size_t)c);
+        if (duplicate) /* MariaDB asks for reading it as well */
+            record_column(w, source->use, PRIVILEGE_SELECT, (size_t)c);
         write_column(w, source, (size_t)c, v, event, position);
         write_tables(w, source, EVENT_UPDATE, position);
         found = true;
@@ -432,6 +441,15 @@ static void returning(struct work *w, struct scope *scope, const struct sql_node
     statement_outputs(w, &relation);
 }
 
+/* MariaDB asks for more on the columns that are inserted into: UPDATE where they may be updated
+ * (ON DUPLICATE KEY), SELECT where something is returned. */
+static void insert_needs(struct work *w, const struct insert *in, enum privilege privilege)
+{
+    for (size_t i = 0; w->mariadb && i < in->count; i++)
+        if (in->columns[i] != SIZE_MAX)
+            record_column(w, in->target->use, privilege, in->columns[i]);
+}
+
 void dml_insert(struct work *w, const struct sql_node *node)
 {
     const struct sql_node *name = node->child[SQL_INSERT_TABLE];
@@ -456,8 +474,12 @@ void dml_insert(struct work *w, const struct sql_node *node)
     if (node->child[SQL_INSERT_SET] != NULL) {
         insert_set(w, &in, node->child[SQL_INSERT_SET]);
     } else {
-        insert_columns(w, &in, node->child[SQL_INSERT_COLUMNS]);
-        insert_rows(w, &in, node->child[SQL_INSERT_ROWS]);
+        const struct sql_node *rows = node->child[SQL_INSERT_ROWS];
+        const struct sql_node *first =
+            rows != NULL && rows->count > 0 ? rows->child[0]->child[SQL_ROW_VALUES] : NULL;
+        insert_columns(w, &in, node->child[SQL_INSERT_COLUMNS],
+                       rows == NULL || (first != NULL && first->count > 0));
+        insert_rows(w, &in, rows);
     }
     for (size_t i = 0; relation != NULL && i < relation->count; i++)
         insert_value(w, &in, i, relation->columns[i].value, position);
@@ -471,8 +493,12 @@ void dml_insert(struct work *w, const struct sql_node *node)
     insert_alias(w, &in, node);
     in.scope->outer = select_scope;
     const struct sql_node *duplicate = node->child[SQL_INSERT_DUPLICATE];
+    if (duplicate != NULL)
+        insert_needs(w, &in, PRIVILEGE_UPDATE);
+    if (node->child[SQL_INSERT_RETURNING] != NULL)
+        insert_needs(w, &in, PRIVILEGE_SELECT);
     for (uint32_t i = 0; duplicate != NULL && i < duplicate->count; i++)
-        assign(w, in.scope, duplicate->child[i], EVENT_UPDATE);
+        assign(w, in.scope, duplicate->child[i], EVENT_DUPLICATE);
     in.scope->outer = NULL;
     returning(w, in.scope, node->child[SQL_INSERT_RETURNING]);
 }
@@ -541,6 +567,19 @@ static void portion(struct work *w, struct scope *scope, const struct sql_node *
         record_unknown(w, "portion", STR("FOR PORTION OF"), work_position(w, node));
 }
 
+/* Of several tables those that are assigned to need not be readable, unless they are read. */
+static void written_only(struct scope *scope)
+{
+    for (size_t i = 0; i < scope->source_count; i++) {
+        struct table_use *use = scope->sources[i]->use;
+        unsigned times = 0;
+        for (size_t k = 0; k < scope->source_count; k++)
+            times += scope->sources[k]->use == use;
+        if (use != NULL && times == 1 && use->privileges[PRIVILEGE_UPDATE] != NULL)
+            use->named = false;
+    }
+}
+
 void dml_update(struct work *w, const struct sql_node *node)
 {
     const struct cte *ctes = NULL;
@@ -559,6 +598,7 @@ void dml_update(struct work *w, const struct sql_node *node)
     const struct sql_node *list = node->child[SQL_UPDATE_SET];
     for (uint32_t i = 0; list != NULL && i < list->count && !work_failed(w); i++)
         assign(w, scope, list->child[i], EVENT_UPDATE);
+    written_only(scope);
     where(w, scope, node->child[SQL_UPDATE_WHERE]);
     order_and_limit(w, scope, node->child[SQL_UPDATE_ORDER], node->child[SQL_UPDATE_LIMIT]);
     portion(w, scope, node->child[SQL_UPDATE_PORTION]);
@@ -605,7 +645,7 @@ void dml_delete(struct work *w, const struct sql_node *node)
     if (scope == NULL)
         return;
     from_list(w, scope, ctes, node->child[SQL_DELETE_FROM], &existence);
-    if (scope->source_count == 1 && scope->sources[0]->use != NULL)
+    if (targets == NULL && scope->source_count == 1 && scope->sources[0]->use != NULL)
         scope->sources[0]->use->named = false;
     if (targets == NULL) {
         if (scope->source_count > 0)
@@ -656,7 +696,7 @@ void dml_load(struct work *w, const struct sql_node *node)
         return;
     add_source(w, in.scope, in.target);
     if (fields == NULL)
-        insert_columns(w, &in, NULL);
+        insert_columns(w, &in, NULL, true);
     in.columns = fields ? arena_array(w->arena, fields->count, size_t) : in.columns;
     for (uint32_t i = 0; fields != NULL && in.columns != NULL && i < fields->count; i++)
         if (fields->child[i]->kind != SQL_USER_VARIABLE)

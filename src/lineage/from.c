@@ -98,6 +98,8 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
     if (table == NULL) {
         record_unknown(w, "table", work_table_text(w, source->schema, name, STR_NONE),
                        source->position);
+        if (reads)
+            record_need(w, PRIVILEGE_SELECT, OBJECT_TABLE, source->schema, name, source->position);
         return source;
     }
     source->schema = table->schema;
@@ -130,6 +132,17 @@ static void by_partition(struct work *w, struct source *source)
     record_use(w, USE_PREDICATE, all, "PARTITION", source->position);
 }
 
+/* The columns that say from when to when a row holds, where they are not the server's own. */
+static void by_time(struct work *w, struct source *source)
+{
+    const struct catalog_table *table = source->table;
+
+    for (size_t i = 0; table != NULL && source->relation == NULL && i < table->column_count; i++)
+        if (str_starts_nocase(table->columns[i].expression, STR("ROW START")) ||
+            str_starts_nocase(table->columns[i].expression, STR("ROW END")))
+            record_column(w, source->use, PRIVILEGE_SELECT, i);
+}
+
 static struct operand *from_table(struct work *w, struct scope *scope, const struct cte *ctes,
                                   const struct sql_node *node)
 {
@@ -149,6 +162,7 @@ static struct operand *from_table(struct work *w, struct scope *scope, const str
         for (uint32_t i = 0; i < time->count; i++)
             if (time->child[i] != NULL)
                 expression(w, scope, time->child[i]);
+        by_time(w, source);
     }
     return leaf(w, scope, source);
 }

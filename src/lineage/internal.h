@@ -81,6 +81,7 @@ struct table_use {
                                            none (PRIVILEGE_DELETE is the first without columns) */
     bool whole[PRIVILEGE_COUNT];        /* needed on the table as such */
     bool named;                         /* reading it at all needs SELECT on some column */
+    bool locked;                        /* locking its rows needs UPDATE on some column */
     uint32_t position;
     struct table_use *next;
 };
@@ -110,7 +111,8 @@ struct item { /* of the select list: for aliases */
     const struct sql_node *node; /* the expression */
 };
 
-enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE };
+/* DUPLICATE: the UPDATE of ON DUPLICATE KEY, as a way to say it; to all else it is an UPDATE. */
+enum event { EVENT_INSERT, EVENT_UPDATE, EVENT_DELETE, EVENT_DUPLICATE };
 
 enum clause {
     CLAUSE_ITEM,
@@ -291,9 +293,13 @@ set_t record_named(struct work *w, const struct catalog_table *table, struct str
 set_t record_column_from(struct work *w, struct table_use *use, size_t column);
 /* SELECT, INSERT, UPDATE, REFERENCES on a column. */
 void record_column(struct work *w, struct table_use *use, enum privilege privilege, size_t column);
+/* All columns at once, unnamed (`*`, INSERT without a list): what else the server asks for. */
+void record_unnamed(struct work *w, struct table_use *use, enum privilege privilege);
 void record_whole(struct work *w, struct table_use *use, enum privilege privilege);
 void record_need(struct work *w, enum privilege privilege, enum object_kind kind,
                  struct str schema, struct str object, uint32_t position);
+/* Any privilege on something in the schema: to use it, to list it. */
+void record_any_need(struct work *w, struct str schema, uint32_t position);
 void record_use(struct work *w, enum use_how how, set_t columns, const char *what,
                 uint32_t position);
 void record_use_str(struct work *w, enum use_how how, set_t columns, struct str what,
@@ -350,6 +356,8 @@ ptrdiff_t source_column_find(const struct source *source, struct str name);
 /* Columns of `*` (source NULL) or of `source.*`. False when not all are known. */
 bool scope_star(struct work *w, struct scope *scope, struct source *source,
                 struct relation *ret);
+/* FOR UPDATE, of the tables named or of all: what is asked for their rows to be locked. */
+void scope_lock(struct work *w, struct scope *scope, const struct sql_node *names);
 struct source *scope_source_find(struct work *w, struct scope *scope, struct str schema,
                                  struct str table);
 /* All of that name, one by one (`app.t` and `other.t` are both `t`): start with *at 0. */

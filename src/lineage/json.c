@@ -53,6 +53,7 @@ static void put_needs(struct json_writer *w, const struct analysis *a)
         for (size_t c = 0; c < need->column_count; c++)
             json_text(w, need->columns[c]);
         json_array_end(w);
+        put_if(w, "any_column", need->any_column);
         put_if(w, "inside_view", need->inside_view);
         put_if(w, "policy_alone", need->policy_alone);
         json_object_end(w);

@@ -64,6 +64,8 @@ bool privilege_grantable(enum privilege privilege, enum object_kind kind)
 {
     enum level level = privilege < PRIVILEGE_COUNT ? levels[privilege] : LEVEL_INVALID;
 
+    if (privilege == PRIVILEGE_ANY)
+        return false;
     switch (kind) {
     case OBJECT_GLOBAL: return level != LEVEL_INVALID;
     case OBJECT_SCHEMA:

@@ -495,13 +495,15 @@ static bool limit_is_one(struct work *w, const struct sql_node *limit)
             str_equal(sql_node_text(w->text, count), STR("0")));
 }
 
-static void locking(struct work *w, const struct sql_node *list)
+static void locking(struct work *w, struct scope *scope, const struct sql_node *list)
 {
-    for (uint32_t i = 0; list != NULL && i < list->count; i++)
-        record_effect(w, EFFECT_LOCKS_ROWS,
-                      list->child[i]->op == SQL_LOCKING_UPDATE ? STR("FOR UPDATE")
-                                                               : STR("FOR SHARE"),
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        bool update = list->child[i]->op == SQL_LOCKING_UPDATE;
+        record_effect(w, EFFECT_LOCKS_ROWS, update ? STR("FOR UPDATE") : STR("FOR SHARE"),
                       work_position(w, list->child[i]));
+        if (update)
+            scope_lock(w, scope, list->child[i]->child[SQL_LOCKING_TABLES]);
+    }
 }
 
 static bool query_analyze(struct work *w, struct scope *outer, const struct cte *ctes,
@@ -530,7 +532,7 @@ static bool query_analyze(struct work *w, struct scope *outer, const struct cte 
             body.relation->one_row = true;
         query_into(w, scope, node->child[SQL_QUERY_INTO], body.relation);
     }
-    locking(w, node->child[SQL_QUERY_LOCKING]);
+    locking(w, scope, node->child[SQL_QUERY_LOCKING]);
     if (node->child[SQL_QUERY_PROCEDURE] != NULL) {
         record_unknown(w, "procedure", STR("ANALYSE"), work_position(w, node));
         record_use(w, USE_PLAN, all_columns(w, body.relation), "PROCEDURE ANALYSE",

@@ -258,6 +258,28 @@ void record_whole(struct work *w, struct table_use *use, enum privilege privileg
         use->whole[privilege] = true;
 }
 
+static bool has_hidden_column(const struct catalog_table *table)
+{
+    for (size_t k = 0; k < table->key_count; k++)
+        for (size_t i = 0; i < table->keys[k].column_count; i++)
+            if (table->keys[k].columns[i].len == 0)
+                return true;
+    return false;
+}
+
+/* MariaDB asks for the invisible ones, too. MySQL does of those that it hides behind the parts of a
+ * functional index, which only the table's own privilege covers. */
+void record_unnamed(struct work *w, struct table_use *use, enum privilege privilege)
+{
+    if (use == NULL || use->table->kind == CATALOG_TABLE_VIEW)
+        return;
+    if (!w->mariadb && has_hidden_column(use->table))
+        record_whole(w, use, privilege);
+    for (size_t i = 0; w->mariadb && i < use->table->column_count; i++)
+        if (use->table->columns[i].invisible)
+            record_column(w, use, privilege, i);
+}
+
 /* ---- the lists ---- */
 
 void record_need(struct work *w, enum privilege privilege, enum object_kind kind,
@@ -279,6 +301,12 @@ void record_need(struct work *w, enum privilege privilege, enum object_kind kind
                                     .object = object,
                                     .position = position,
                                     .inside_view = w->definer};
+}
+
+void record_any_need(struct work *w, struct str schema, uint32_t position)
+{
+    if (!str_equal_nocase(schema, STR("information_schema")) && schema.len > 0)
+        record_need(w, PRIVILEGE_ANY, OBJECT_SCHEMA, schema, STR_NONE, position);
 }
 
 void record_use_str(struct work *w, enum use_how how, set_t columns, struct str what,
@@ -412,7 +440,8 @@ static void finish_need(struct work *w, const struct table_use *use, enum privil
 {
     const struct catalog_table *table = use->table;
     const bool *columns = privilege < PRIVILEGE_DELETE ? use->privileges[privilege] : NULL;
-    bool named = privilege == PRIVILEGE_SELECT && use->named;
+    bool named = (privilege == PRIVILEGE_SELECT && use->named) ||
+                 (privilege == PRIVILEGE_UPDATE && use->locked);
     struct privilege_need *need;
     struct str *names = NULL;
     size_t n = 0;
@@ -433,6 +462,7 @@ static void finish_need(struct work *w, const struct table_use *use, enum privil
                                         .object = table->name,
                                         .columns = names,
                                         .column_count = n,
+                                        .any_column = n == 0 && !use->whole[privilege],
                                         .position = use->position,
                                         .inside_view = use->inside_view};
 }

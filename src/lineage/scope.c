@@ -308,6 +308,7 @@ static bool star_source(struct work *w, struct source *source, struct relation *
 
     if (source->system.len > 0)
         system_columns_unknown(w, source->schema, source->system, source->position);
+    record_unnamed(w, source->use, PRIVILEGE_SELECT);
     for (size_t i = 0; i < count; i++) {
         if (source->relation == NULL && source->table->columns[i].invisible)
             continue;
@@ -325,6 +326,7 @@ static void touch_all(struct work *w, struct operand *operand)
         return;
     }
     struct source *source = operand->source;
+    record_unnamed(w, source->use, PRIVILEGE_SELECT);
     for (size_t i = 0; i < source_column_count(source); i++)
         if (source->relation != NULL || !source->table->columns[i].invisible)
             source_column(w, source, i);
@@ -452,4 +454,21 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
     static struct result_column none;
     join->columns = out.columns ? out.columns : &none;
     join->count = out.count;
+}
+
+/* ---- locks ---- */
+
+/* MySQL asks for UPDATE, DELETE or LOCK TABLES where rows are locked FOR UPDATE: the first is what
+ * who locks them is about to do. */
+void scope_lock(struct work *w, struct scope *scope, const struct sql_node *names)
+{
+    for (size_t i = 0; scope != NULL && !w->mariadb && i < scope->source_count; i++) {
+        struct source *source = scope->sources[i];
+        bool named = names == NULL;
+        for (uint32_t k = 0; names != NULL && k < names->count; k++)
+            named = named || catalog_table_name_equal(w->lower_case, source->alias,
+                                                      sql_name_object(w->text, names->child[k]));
+        if (named && source->use != NULL)
+            source->use->locked = true;
+    }
 }

@@ -26,6 +26,8 @@ static void transaction(struct work *w, const struct sql_node *n, const char *wh
         record_change(w, CHANGE_READ_ONLY, str_of(what), STR("READ ONLY"));
     if (n->kind == SQL_SET_TRANSACTION && n->op != SQL_SCOPE_NONE && n->op != SQL_SCOPE_SESSION) {
         record_effect(w, EFFECT_SETS_GLOBAL, STR("transaction"), work_position(w, n));
+        variable_set_need(w, STR("transaction_isolation"), (enum sql_scope)n->op,
+                          work_position(w, n));
         record_unknown(w, "variable", STR("transaction"), work_position(w, n));
     }
 }
@@ -109,7 +111,8 @@ static void lock_tables(struct work *w, const struct sql_node *n)
         const struct sql_node *name = list->child[i]->child[SQL_LOCK_TABLE_NAME];
         struct source *source =
             from_named(w, NULL, name, sql_name_object(w->text, name), true);
-        if (source != NULL && source->table != NULL)
+        if (source != NULL &&
+            (source->table == NULL || source->table->kind != CATALOG_TABLE_TEMPORARY))
             record_need(w, PRIVILEGE_LOCK_TABLES, OBJECT_SCHEMA, source->schema, STR_NONE,
                         work_position(w, name));
     }
@@ -174,6 +177,7 @@ void session_statement(struct work *w, const struct sql_node *n)
         name = sql_name(w->text, n->child[0]);
         if (n->child[0] != NULL && n->child[0]->kind == SQL_NAME)
             name = sql_name_object(w->text, n->child[0]);
+        record_any_need(w, name, work_position(w, n));
         record_change(w, CHANGE_SCHEMA, name, name);
     } else if (n->kind == SQL_LOCK_TABLES)
         lock_tables(w, n);

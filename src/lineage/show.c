@@ -152,6 +152,18 @@ static bool variables_harmless(struct work *w, const struct sql_node *n)
            (str_find_char(pattern, '%') < 0 && variable_harmless(pattern));
 }
 
+/* Subqueries of a condition: what they read is read. */
+static void read_queries(struct work *w, const struct sql_node *n)
+{
+    if (n == NULL || !work_enter(w, n))
+        return;
+    if (n->kind == SQL_QUERY)
+        query_relation(w, NULL, NULL, n);
+    for (uint32_t i = 0; n->kind != SQL_QUERY && i < n->count; i++)
+        read_queries(w, n->child[i]);
+    work_leave(w);
+}
+
 static bool mentions_query(const struct sql_node *n)
 {
     if (n == NULL)
@@ -214,6 +226,21 @@ static bool show_facts(struct work *w, const struct sql_node *n, struct str text
     return found;
 }
 
+/* To list what is in a schema the servers ask for any privilege on something in it. */
+static void show_any_need(struct work *w, const struct sql_node *n)
+{
+    const struct sql_node *from = n->child[SQL_SHOW_SCHEMA];
+    struct str schema = w->schema;
+
+    if (n->op == SQL_SHOW_CREATE_DATABASE)
+        from = n->child[SQL_SHOW_OBJECT];
+    if (from != NULL)
+        schema = from->kind == SQL_NAME ? sql_name_object(w->text, from) : sql_name(w->text, from);
+    if (n->op == SQL_SHOW_TABLES || n->op == SQL_SHOW_TABLE_STATUS || n->op == SQL_SHOW_TRIGGERS ||
+        n->op == SQL_SHOW_CREATE_DATABASE || (n->op == SQL_SHOW_OPEN_TABLES && !w->mariadb))
+        record_any_need(w, schema, work_position(w, n));
+}
+
 static void show(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *object = n->child[SQL_SHOW_OBJECT];
@@ -223,9 +250,11 @@ static void show(struct work *w, const struct sql_node *n)
     const struct catalog_table *table = NULL;
 
     w->analysis->outputs_known = false;
+    show_any_need(w, n);
     /* A condition may hold subqueries, which read like any other. */
     if (n->child[SQL_SHOW_WHERE] != NULL && mentions_query(n->child[SQL_SHOW_WHERE]))
         record_unknown(w, "show", STR("WHERE with a subquery"), position);
+    read_queries(w, n->child[SQL_SHOW_WHERE]);
     switch (rule) {
     case SHOW_HARMLESS: return;
     case SHOW_TABLE_DEFINITION:
@@ -268,9 +297,27 @@ static void show(struct work *w, const struct sql_node *n)
 static void show_views(struct work *w)
 {
     for (const struct table_use *use = w->tables; use != NULL; use = use->next)
-        if (use->table->kind == CATALOG_TABLE_VIEW && !use->inside_view)
+        if (use->table->kind == CATALOG_TABLE_VIEW)
             record_need(w, PRIVILEGE_SHOW_VIEW, OBJECT_VIEW, use->table->schema, use->table->name,
                         use->position);
+}
+
+/* A plan shows what a view stands on: the servers ask the caller for that, too. */
+static void show_behind(struct work *w)
+{
+    for (const struct table_use *use = w->tables; use != NULL; use = use->next) {
+        if (!use->inside_view || use->table->kind == CATALOG_TABLE_SYSTEM_VIEW)
+            continue;
+        struct privilege_need *need =
+            arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
+        if (need != NULL)
+            *need = (struct privilege_need){.privilege = PRIVILEGE_SELECT,
+                                            .object_kind = OBJECT_TABLE,
+                                            .schema = use->table->schema,
+                                            .object = use->table->name,
+                                            .any_column = true,
+                                            .position = use->position};
+    }
 }
 
 static void explain(struct work *w, const struct sql_node *n)
@@ -293,6 +340,7 @@ static void explain(struct work *w, const struct sql_node *n)
     statement_analyze(w, inner, &ignored);
     w->schema = before;
     show_views(w);
+    show_behind(w);
     for (size_t i = 0; i < w->base_count; i++)
         all = set_union(w, all, set_one(w, (uint32_t)i));
     record_use(w, USE_PLAN, all, "EXPLAIN", position);

@@ -61,6 +61,7 @@ bool system_table_read(struct work *w, struct str schema, struct str table, uint
 
     if (row == NULL) {
         record_unknown(w, "system table", name, position);
+        need_select(w, schema, table, position);
         return false;
     }
     if (row->shows != SYSTEM_SHAPE || !str_equal_nocase(schema, STR("information_schema")))
@@ -96,6 +97,8 @@ void system_table_described(struct work *w, struct str schema, struct str table,
 {
     if (system_find(schema, table) == NULL)
         record_unknown(w, "system table", work_table_text(w, schema, table, STR_NONE), position);
+    if (!str_equal_nocase(schema, STR("information_schema")))
+        need_select(w, schema, table, position);
 }
 
 /* A table of which some column shows more than the rest, and whose columns are not known here. */

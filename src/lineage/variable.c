@@ -196,6 +196,37 @@ static bool follow(struct work *w, const struct system_variable *variable, const
     return false;
 }
 
+enum { MYSQL, MARIADB };
+
+static const struct variable_need {
+    const char *name;
+    int server;
+    bool global;
+    enum privilege privilege;
+} variable_needs[] = {
+#define SESSION_NEED(name, server, privilege) {#name, server, false, PRIVILEGE_##privilege},
+#define GLOBAL_NEED(name, privilege)          {#name, MARIADB, true, PRIVILEGE_##privilege},
+#include "lineage/variable_privilege_table.h"
+#undef SESSION_NEED
+#undef GLOBAL_NEED
+};
+
+void variable_set_need(struct work *w, struct str name, enum sql_scope scope, uint32_t position)
+{
+    bool global = scope != SQL_SCOPE_NONE && scope != SQL_SCOPE_SESSION;
+    int server = w->mariadb ? MARIADB : MYSQL;
+    enum privilege privilege = PRIVILEGE_INVALID;
+
+    if (global)
+        privilege = w->mariadb ? PRIVILEGE_SUPER : PRIVILEGE_SYSTEM_VARIABLES_ADMIN;
+    for (size_t i = 0; i < ARRAY_LEN(variable_needs); i++)
+        if (variable_needs[i].server == server && variable_needs[i].global == global &&
+            str_equal_nocase(name, str_of(variable_needs[i].name)))
+            privilege = variable_needs[i].privilege;
+    if (privilege != PRIVILEGE_INVALID)
+        record_server_need(w, privilege, position);
+}
+
 void variable_set(struct work *w, struct str name, bool component, enum sql_scope scope,
                   const struct sql_node *value, uint32_t position)
 {
@@ -207,9 +238,9 @@ void variable_set(struct work *w, struct str name, bool component, enum sql_scop
     if (value != NULL && !literal)
         from = expression(w, NULL, value).from;
     record_sink(w, SINK_SYSTEM_VARIABLE, shown, from, position);
+    variable_set_need(w, name, scope, position);
     if (scope != SQL_SCOPE_NONE && scope != SQL_SCOPE_SESSION) {
         record_effect(w, EFFECT_SETS_GLOBAL, shown, position);
-        record_need(w, PRIVILEGE_SUPER, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
         record_unknown(w, "variable", shown, position);
         return;
     }

@@ -11,6 +11,8 @@ void variable_read(struct work *w, struct str name, bool component, uint32_t pos
 /* SET of a system variable: effects, changes, unknowns. `value`: its node, NULL for DEFAULT. */
 void variable_set(struct work *w, struct str name, bool component, enum sql_scope scope,
                   const struct sql_node *value, uint32_t position);
+/* The privilege that the server asks of who sets it; nothing where anyone may. */
+void variable_set_need(struct work *w, struct str name, enum sql_scope scope, uint32_t position);
 /* Reading it tells nothing. */
 bool variable_harmless(struct str name);
 /* A character set in which bytes below 0x80 are ASCII: what masks write is then valid in it. */

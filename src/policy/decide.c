@@ -219,8 +219,10 @@ static bool check_deny_rules(struct policy_decider *d)
         for (size_t i = 0; i < d->scope->policy_count; i++) {
             const struct policy_document *p = d->scope->policies[i];
             for (size_t k = 0; d->in_force[i] && k < p->deny_count; k++) {
-                if (!rule_touches(d, &p->deny[k], need))
-                    continue;
+                if (!rule_touches(d, &p->deny[k], need) ||
+                    (need->privilege == PRIVILEGE_ANY &&
+                     !object_fits(&p->deny[k].on, need, SIDE_GRANT)))
+                    continue; /* who is denied one table may still use its schema */
                 d->ret->rule = (struct policy_rule_ref){p->name, p->deny[k].at};
                 d->ret->fault.position = need->position;
                 return policy_refuse(
@@ -234,6 +236,15 @@ static bool check_deny_rules(struct policy_decider *d)
         }
     }
     return true;
+}
+
+static bool check_schema(struct policy_decider *d, struct str schema)
+{
+    return policy_schema_visible(d->scope, schema, d->now_us) ||
+           policy_refuse(d, FAULT_denied_schema,
+                         arena_printf(d->arena, "nothing is granted in schema %.*s",
+                                      STR_ARG(schema)),
+                         granted_here(d));
 }
 
 static bool any_privilege(const struct policy_decider *d, const struct privilege_need *need)
@@ -344,12 +355,15 @@ static bool check_need(struct policy_decider *d, const struct privilege_need *ne
 {
     if (only_told(d, need))
         return true;
+    if (need->privilege == PRIVILEGE_ANY)
+        return check_schema(d, need->schema);
     note_approve_rules(d, need);
     if (need->inside_view && !makes_program(d->a))
         return true;
     if (need->column_count == 0) {
         if (granted(d, need, need->privilege, NULL) || find_approve_rules(d, need, NULL) ||
-            (only_counted(d, need) && some_column_granted(d, need)))
+            ((only_counted(d, need) || (need->any_column && need->privilege == PRIVILEGE_UPDATE)) &&
+             some_column_granted(d, need)))
             return true;
         return refuse_need(d, need, NULL);
     }
@@ -393,11 +407,8 @@ static bool check_changes(struct policy_decider *d)
                 d, FAULT_denied_guard,
                 STR("READ WRITE is refused: no policy grants anything that writes"),
                 granted_here(d));
-        if (c->kind == CHANGE_SCHEMA && !policy_schema_visible(d->scope, c->value, d->now_us))
-            return policy_refuse(
-                d, FAULT_denied_schema,
-                arena_printf(d->arena, "nothing is granted in schema %.*s", STR_ARG(c->value)),
-                granted_here(d));
+        if (c->kind == CHANGE_SCHEMA && !check_schema(d, c->value))
+            return false;
     }
     return true;
 }

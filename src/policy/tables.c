@@ -95,7 +95,7 @@ static bool read_grant(struct config_reader *reader, const struct config_node *n
         return true;
     }
     struct policy_grant grant = {.privilege = privilege_by_text(name)};
-    if (grant.privilege == PRIVILEGE_INVALID)
+    if (grant.privilege == PRIVILEGE_INVALID || grant.privilege == PRIVILEGE_ANY)
         return config_problem(reader->problems, node->at, nearest_privilege(reader->arena, name),
                               "there is no privilege `%.*s`", STR_ARG(name));
     if (open >= 0 && privilege_level(grant.privilege) != LEVEL_COLUMN)

@@ -36,7 +36,7 @@ def facts(line):
             out.append("columns unknown")
         for p in s["privileges"]:
             where = ".".join(x for x in (p["schema"], p["object"]) if x) or "*.*"
-            columns = f"({', '.join(p['columns'])})" if p["columns"] else ""
+            columns = f"({', '.join(p['columns'])})" if p["columns"] else " (any column)" * p.get("any_column", False)
             inside = " inside view" if p.get("inside_view") else ""
             out.append(f"need {p['privilege']}{columns} on {where}{inside}")
         for u in s["uses"]:
