@@ -14,6 +14,7 @@ allow:
   - {privileges: [SELECT], on: app.*}
   - {privileges: [INSERT, UPDATE, DELETE], on: app.staging}
   - {privileges: [INSERT, UPDATE], on: app.pub}
+  - {privileges: [EXECUTE], on: app.*}
   - {privileges: [SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX], on: scratch.*}
 approve:
   - {privileges: [ALTER, CREATE, DROP, INDEX], on: app.*, by: {groups: [dba], count: 1}, valid: 5m, wait: 1s}
