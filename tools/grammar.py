@@ -30,6 +30,47 @@ def is_production(text):
     return re.search(r"[A-Z]{2,}|\||\[|,", text) is not None
 
 
+def server_text(server):
+    """MYSQL_FROM(80400) as ` (MySQL, from 80400)`."""
+    m = re.match(r"(MYSQL|MARIADB|BOTH)(?:_(FROM|UNTIL)\((\d+)\))?$", server)
+    family = {"BOTH": "", "MYSQL": "MySQL", "MARIADB": "MariaDB"}[m[1]]
+    version = {None: "", "FROM": ", from %s", "UNTIL": ", until %s"}[m[2]]
+    return " (%s%s)" % (family, version % m[3] if m[2] else "") if family else ""
+
+
+def expand(text, macros):
+    """The string that adjacent literals and macros make."""
+    out, at = "", 0
+    while at < len(text):
+        m = re.compile(r'"([^"]*)"|(\w+)(\()?|\s+').match(text, at)
+        at = m.end()
+        if m[1] is not None:
+            out += m[1]
+        elif m[2] and m[3]:  # the one macro with an argument
+            depth, end = 1, at
+            while depth:
+                depth += {"(": 1, ")": -1}.get(text[end], 0) if text[end] != '"' else 0
+                end = text.index('"', end + 1) + 1 if text[end] == '"' else end + 1
+            parameter, body = macros[m[2]]
+            argument = expand(text[at:end - 1], macros)
+            out += expand(re.sub(r"(?<=\") %s (?=\")" % parameter, ' "%s" ' % argument, body), macros)
+            at = end
+        elif m[2]:
+            out += expand(macros[m[2]][1], macros)
+    return out
+
+
+def admin_rows():
+    """(name, server, production) of src/sql/admin_table.h."""
+    words, table = (open(os.path.join(TOP, "src/sql", name), encoding="utf-8").read().replace("\\\n", " ")
+                    for name in ("admin_words.h", "admin_table.h"))
+    macros = {m[1]: (m[2], m[3].strip()) for m in
+              re.finditer(r"^#define (\w+)(?:\((\w+)\))?[ ]+(\S.*)$", words, re.M)}
+    for m in re.finditer(r'^(?:ADMIN|ALSO)\((\w+), "[^"]*", (\w+(?:\(\d+\))?),\s*(.*?)\)$(?=\n(?:ADMIN|ALSO|#|$))',
+                         table, re.M | re.S):
+        yield m[1], m[2], expand(m[3], macros)
+
+
 def page():
     out = ["# Grammar", "",
            "What the parser accepts, function by function, in the manuals' notation. Made by "
@@ -48,11 +89,8 @@ def page():
     out += ["## Administration", "",
             "`text`, `number`, `ident`, `name`, `any`, `expr`, `user` and so on stand for what "
             "`src/sql/admin_table.h` says.", ""]
-    table = open(os.path.join(TOP, "src/sql/admin_table.h"), encoding="utf-8").read()
-    for m in re.finditer(r"^ADMIN\((\w+), \"([^\"]*)\", (\w+),\s*((?:\"[^\"]*\"\s*)+)\)", table, re.M):
-        production = "".join(re.findall(r'"([^"]*)"', m[4]))
-        server = {"BOTH": "", "MYSQL": " (MySQL)", "MARIADB": " (MariaDB)"}[m[3]]
-        out += ["`%s`%s" % (m[1].lower(), server), "", "```", production, "```", ""]
+    for name, server, production in admin_rows():
+        out += ["`%s`%s" % (name.lower(), server_text(server)), "", "```", production, "```", ""]
     return "\n".join(out).rstrip() + "\n"
 
 

@@ -3,160 +3,236 @@
  * Statements of administration and replication, as productions that the parser follows word by
  * word (parse_admin.c):
  *   ADMIN(name, "first words", server, "production")
- * Server: BOTH, MYSQL, MARIADB. In a production
+ *   ALSO(name, "first words", server, "production")   another production of the same form
+ * Server: BOTH, MYSQL, MARIADB; MYSQL_FROM(v), MYSQL_UNTIL(v) of versions (80400 is 8.4.0). In a
+ * production
  *   WORDS are themselves; ( ) = , - : too
  *   [ a | b ] one of these or none, { a | b } one of these
  *   ... behind an item: it repeats; ,... behind an item: it repeats with commas between
- *   text 'x'; number; ident; name [schema.]ident; any: identifier, text, number, DEFAULT, NULL;
- *   expr; user; variable @x; bytes 'x', x'..', b'..'; table: name of a table; key: ident or
- *   PRIMARY; code: text or $$...$$; type: a data type
- * The first that fits by its first words and server is followed; the whole must fit.
+ *   text 'x'; digits 12, to 2^31 - 1; integer 12 or 0x12; number: integer, 1.5, 1e3; decimal: 12,
+ *   1.5, 1e3; long: 12, to 2^63 - 1; size: integer or 4M; ident; label: ident or text; name
+ *   [schema.]ident; expr; user; role; account: a user, not CURRENT_USER; variable @x; bytes 'x',
+ *   x'..', b'..'; table: name of a table; key: ident or PRIMARY; code: text, $$...$$, x'..' or
+ *   b'..'; port: :12 without blanks; type; option: of
+ *   a table; nothing: the end
+ * The first that fits by its first words and server is followed; the whole must fit. What several
+ * have in common has a name in admin_words.h.
  */
 ADMIN(KILL, "KILL", MYSQL, "KILL [ CONNECTION | QUERY ] expr")
 ADMIN(KILL_MARIADB, "KILL", MARIADB,
       "KILL [ HARD | SOFT ] [ CONNECTION | QUERY [ ID ] ] { USER user | expr }")
-ADMIN(FLUSH, "FLUSH", MYSQL,
-      "FLUSH [ NO_WRITE_TO_BINLOG | LOCAL ] { { TABLES | TABLE } [ table ,... ] "
-      "[ WITH READ LOCK | FOR EXPORT ] | { BINARY LOGS | ENGINE LOGS | ERROR LOGS | GENERAL LOGS | "
-      "SLOW LOGS | RELAY LOGS [ FOR CHANNEL any ] | LOGS | PRIVILEGES | OPTIMIZER_COSTS | STATUS | "
-      "USER_RESOURCES | HOSTS } ,... }")
+ADMIN(FLUSH, "FLUSH", MYSQL_FROM(80400),
+      "FLUSH " LOCAL "{ { TABLES | TABLE } { WITH READ LOCK | table ,... "
+      "[ WITH READ LOCK | FOR EXPORT ] | nothing } | { BINARY LOGS | ENGINE LOGS | ERROR LOGS | "
+      "GENERAL LOGS | SLOW LOGS | RELAY LOGS " CHANNEL " | LOGS | PRIVILEGES | OPTIMIZER_COSTS | "
+      "STATUS | USER_RESOURCES } ,... }")
+ALSO(FLUSH, "FLUSH", MYSQL,
+      "FLUSH " LOCAL "{ { TABLES | TABLE } { WITH READ LOCK | table ,... "
+      "[ WITH READ LOCK | FOR EXPORT ] | nothing } | { BINARY LOGS | ENGINE LOGS | ERROR LOGS | "
+      "GENERAL LOGS | SLOW LOGS | RELAY LOGS " CHANNEL " | LOGS | PRIVILEGES | OPTIMIZER_COSTS | "
+      "STATUS | USER_RESOURCES | HOSTS } ,... }")
 ADMIN(FLUSH_MARIADB, "FLUSH", MARIADB,
-      "FLUSH [ NO_WRITE_TO_BINLOG | LOCAL ] { { TABLES | TABLE } [ table ,... ] "
-      "[ WITH READ LOCK [ AND DISABLE CHECKPOINT ] | FOR EXPORT ] | { BINARY LOGS [ DELETE_DOMAIN_ID "
-      "= ( [ number ,... ] ) ] | ENGINE LOGS | ERROR LOGS | GENERAL LOGS | SLOW LOGS | RELAY LOGS "
-      "[ text ] | LOGS | PRIVILEGES | STATUS | GLOBAL STATUS | SESSION STATUS | USER_RESOURCES | HOSTS | "
-      "QUERY CACHE | MASTER | SLAVE | REPLICA | SSL | DES_KEY_FILE | ident } ,... }")
+      "FLUSH " LOCAL "{ { TABLES | TABLE } { WITH READ LOCK [ AND DISABLE CHECKPOINT ] | table ,... "
+      "[ WITH READ LOCK [ AND DISABLE CHECKPOINT ] | FOR EXPORT ] | nothing } | { BINARY LOGS [ "
+      "DELETE_DOMAIN_ID = ( [ number ,... ] ) ] | ENGINE LOGS | ERROR LOGS | GENERAL LOGS | SLOW LOGS "
+      "| RELAY LOGS [ text ] " CHANNEL " | LOGS | PRIVILEGES | STATUS | USER_RESOURCES | HOSTS | QUERY "
+      "CACHE | MASTER | { SLAVE | REPLICA } [ text ] " CHANNEL " | SSL | DES_KEY_FILE | "
+      "USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS | USER_VARIABLES | "
+      "THREADS } ,... }")
 ADMIN(ANALYZE_TABLE, "ANALYZE", MYSQL,
-      "ANALYZE [ NO_WRITE_TO_BINLOG | LOCAL ] { TABLE | TABLES } table ,... [ UPDATE HISTOGRAM ON "
-      "ident ,... [ USING DATA text | [ WITH number BUCKETS ] [ { MANUAL | AUTO } UPDATE ] ] | DROP "
-      "HISTOGRAM ON ident ,... ]")
+      "ANALYZE " LOCAL "{ TABLE | TABLES } table ,... [ UPDATE HISTOGRAM ON ident ,... [ USING DATA "
+      "text | [ WITH digits BUCKETS ] [ { MANUAL | AUTO } UPDATE ] ] | DROP HISTOGRAM ON ident ,... ]")
 ADMIN(ANALYZE_TABLE_MARIADB, "ANALYZE", MARIADB,
-      "ANALYZE [ NO_WRITE_TO_BINLOG | LOCAL ] { TABLE | TABLES } { table [ PERSISTENT FOR { ALL | "
-      "COLUMNS { ALL | ( [ ident ,... ] ) } INDEXES { ALL | ( [ key ,... ] ) } } ] } ,... "
-      "[ WAIT number | NOWAIT ]")
-ADMIN(OPTIMIZE_TABLE, "OPTIMIZE", BOTH,
-      "OPTIMIZE [ NO_WRITE_TO_BINLOG | LOCAL ] { TABLE | TABLES } table ,... [ WAIT number | NOWAIT ]")
-ADMIN(CHECK_TABLE, "CHECK", BOTH,
-      "CHECK { TABLE | TABLES | VIEW } table ,... [ FOR UPGRADE | QUICK | FAST | MEDIUM | EXTENDED | "
-      "CHANGED ] ...")
-ADMIN(REPAIR_TABLE, "REPAIR", BOTH,
-      "REPAIR [ NO_WRITE_TO_BINLOG | LOCAL ] { TABLE | TABLES | VIEW } table ,... [ QUICK | EXTENDED | "
-      "USE_FRM | FROM MYSQL | FORCE ] ...")
+      "ANALYZE " LOCAL "{ TABLE | TABLES } { table [ PERSISTENT FOR { ALL | COLUMNS { ALL | ( [ ident "
+      ",... ] ) } INDEXES { ALL | ( [ key ,... ] ) } } ] } ,...")
+ADMIN(OPTIMIZE_TABLE, "OPTIMIZE", MYSQL, "OPTIMIZE " LOCAL "{ TABLE | TABLES } table ,...")
+ALSO(OPTIMIZE_TABLE, "OPTIMIZE", MARIADB,
+     "OPTIMIZE " LOCAL "{ TABLE | TABLES } table ,... [ WAIT number | NOWAIT ]")
+ADMIN(CHECK_TABLE, "CHECK", MYSQL,
+      "CHECK { TABLE | TABLES } table ,... [ FOR UPGRADE | QUICK | FAST | MEDIUM | EXTENDED | CHANGED ] "
+      "...")
+ALSO(CHECK_TABLE, "CHECK", MARIADB,
+     "CHECK { { TABLE | TABLES } table ,... [ FOR UPGRADE | QUICK | FAST | MEDIUM | EXTENDED | CHANGED ] "
+     "... | VIEW table ,... [ FOR UPGRADE ] }")
+ADMIN(REPAIR_TABLE, "REPAIR", MYSQL,
+      "REPAIR " LOCAL "{ TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM ] ...")
+ALSO(REPAIR_TABLE, "REPAIR", MARIADB_FROM(110500),
+     "REPAIR " LOCAL "{ { TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM | FORCE ] ... | VIEW "
+     "table ,... [ FROM MYSQL ] }")
+ALSO(REPAIR_TABLE, "REPAIR", MARIADB,
+     "REPAIR " LOCAL "{ { TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM ] ... | VIEW table "
+     ",... [ FROM MYSQL ] }")
 ADMIN(CHECKSUM_TABLE, "CHECKSUM", BOTH, "CHECKSUM { TABLE | TABLES } table ,... [ QUICK | EXTENDED ]")
 ADMIN(CACHE_INDEX, "CACHE", BOTH,
-      "CACHE INDEX { table [ PARTITION ( { ALL | ident ,... } ) ] [ { INDEX | KEY } ( [ key ,... ] ) ] "
-      "} ,... IN { DEFAULT | ident }")
+      "CACHE INDEX table [ " PARTITIONS " " KEYS " | " KEY_LIST " [ " CACHED " ] | " CACHED " ] IN { "
+      "DEFAULT | ident }")
 ADMIN(LOAD_INDEX, "LOAD", BOTH,
-      "LOAD INDEX INTO CACHE { table [ PARTITION ( { ALL | ident ,... } ) ] [ { INDEX | KEY } "
-      "( [ key ,... ] ) ] [ IGNORE LEAVES ] } ,...")
-ADMIN(RESET_PERSIST, "RESET PERSIST", MYSQL, "RESET PERSIST [ IF EXISTS name | name ]")
-ADMIN(RESET, "RESET", MYSQL,
-      "RESET { MASTER [ TO number ] | BINARY LOGS AND GTIDS [ TO number ] | { REPLICA | SLAVE } [ ALL ] "
-      "[ FOR CHANNEL any ] } ,...")
+      "LOAD INDEX INTO CACHE table [ " PARTITIONS " " KEYS " [ IGNORE LEAVES ] | " KEY_LIST
+      " [ IGNORE LEAVES ] [ " LOADED " ] | IGNORE LEAVES [ " LOADED " ] | " LOADED " ]")
+ADMIN(RESET_PERSIST, "RESET PERSIST", MYSQL,
+      "RESET PERSIST [ IF EXISTS { DEFAULT . ident | name } | DEFAULT . ident | name ]")
+ADMIN(RESET, "RESET", MYSQL_FROM(80400),
+      "RESET { BINARY LOGS AND GTIDS [ TO integer ] | REPLICA [ ALL ] " CHANNEL " } ,...")
+ALSO(RESET, "RESET", MYSQL,
+     "RESET { MASTER [ TO integer ] | BINARY LOGS AND GTIDS [ TO integer ] | { REPLICA | SLAVE } [ ALL ] "
+     CHANNEL " } ,...")
 ADMIN(RESET_MARIADB, "RESET", MARIADB,
-      "RESET { MASTER [ TO number ] | { REPLICA | SLAVE } [ text ] [ ALL ] [ FOR CHANNEL any ] | QUERY "
-      "CACHE } ,...")
-ADMIN(PURGE, "PURGE", BOTH, "PURGE { BINARY | MASTER } LOGS { TO text | BEFORE expr }")
-ADMIN(BINLOG, "BINLOG", BOTH, "BINLOG { text | variable } ,...")
+      "RESET { MASTER [ TO number ] | { REPLICA | SLAVE } [ text ] [ ALL ] " CHANNEL " | QUERY CACHE } "
+      ",...")
+ADMIN(PURGE, "PURGE", MYSQL_FROM(80400), "PURGE BINARY LOGS { TO text | BEFORE expr }")
+ALSO(PURGE, "PURGE", BOTH, "PURGE { BINARY | MASTER } LOGS { TO text | BEFORE expr }")
+ADMIN(BINLOG, "BINLOG", MYSQL, "BINLOG text")
+ALSO(BINLOG, "BINLOG", MARIADB, "BINLOG { text | variable , variable }")
 ADMIN(CHANGE_FILTER, "CHANGE REPLICATION FILTER", MYSQL,
-      "CHANGE REPLICATION FILTER { ident = ( [ { ( any , any ) | text | name } ,... ] ) } ,... [ FOR CHANNEL "
-      "any ]")
-ADMIN(CHANGE_SOURCE, "CHANGE REPLICATION", MYSQL,
-      "CHANGE REPLICATION SOURCE TO { ident = { ( [ number ,... ] ) | ON | user | any } } ,... [ FOR CHANNEL any ]")
-ADMIN(CHANGE_MASTER, "CHANGE", BOTH,
-      "CHANGE MASTER [ text ] TO { { ident | MASTER_SSL_VERIFY_SERVER_CERT | DO_DOMAIN_IDS | "
-      "IGNORE_DOMAIN_IDS | MASTER_BIND | MASTER_DEMOTE_TO_SLAVE | MASTER_DEMOTE_TO_REPLICA } = { ( [ number ,... ] "
-      ") | ON | user | any } } ,... [ FOR CHANNEL any ]")
+      "CHANGE REPLICATION FILTER { { REPLICATE_DO_DB | REPLICATE_IGNORE_DB } = ( [ ident ,... ] ) | { "
+      "REPLICATE_DO_TABLE | REPLICATE_IGNORE_TABLE } = ( [ { ident . ident } ,... ] ) | { "
+      "REPLICATE_WILD_DO_TABLE | REPLICATE_WILD_IGNORE_TABLE } = ( [ text ,... ] ) | "
+      "REPLICATE_REWRITE_DB = ( [ { ( ident , ident ) } ,... ] ) } ,... " CHANNEL)
+ADMIN(CHANGE_SOURCE, "CHANGE REPLICATION", MYSQL_FROM(80023),
+      "CHANGE REPLICATION SOURCE TO { { SOURCE_HOST | NETWORK_NAMESPACE | SOURCE_BIND | SOURCE_USER | "
+      "SOURCE_PASSWORD | SOURCE_SSL_CA | SOURCE_SSL_CAPATH | SOURCE_TLS_VERSION | SOURCE_SSL_CERT | "
+      "SOURCE_SSL_CIPHER | SOURCE_SSL_KEY | SOURCE_SSL_CRL | SOURCE_SSL_CRLPATH | "
+      "SOURCE_PUBLIC_KEY_PATH | SOURCE_COMPRESSION_ALGORITHMS } = text | { SOURCE_PORT | "
+      "SOURCE_CONNECT_RETRY | SOURCE_RETRY_COUNT | SOURCE_DELAY | SOURCE_SSL | "
+      "SOURCE_SSL_VERIFY_SERVER_CERT | GET_SOURCE_PUBLIC_KEY | SOURCE_ZSTD_COMPRESSION_LEVEL | "
+      "SOURCE_AUTO_POSITION | REQUIRE_ROW_FORMAT } = number | " SOURCE_FILE " | "
+      "SOURCE_HEARTBEAT_PERIOD = decimal | { SOURCE_CONNECTION_AUTO_FAILOVER | GTID_ONLY } = { 0 | 1 } "
+      "| SOURCE_TLS_CIPHERSUITES = { text | NULL } | PRIVILEGE_CHECKS_USER = { NULL | account } | "
+      "REQUIRE_TABLE_PRIMARY_KEY_CHECK = { STREAM | ON | OFF | GENERATE } | "
+      "ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = { OFF | LOCAL | text } | IGNORE_SERVER_IDS = ( [ number "
+      ",... ] ) } ,... " CHANNEL)
+ADMIN(CHANGE_MASTER, "CHANGE", MYSQL_UNTIL(80400),
+      "CHANGE MASTER TO { { MASTER_HOST | NETWORK_NAMESPACE | MASTER_BIND | MASTER_USER | "
+      "MASTER_PASSWORD | MASTER_SSL_CA | MASTER_SSL_CAPATH | MASTER_TLS_VERSION | MASTER_SSL_CERT | "
+      "MASTER_SSL_CIPHER | MASTER_SSL_KEY | MASTER_SSL_CRL | MASTER_SSL_CRLPATH | "
+      "MASTER_PUBLIC_KEY_PATH | MASTER_COMPRESSION_ALGORITHMS } = text | { MASTER_PORT | "
+      "MASTER_CONNECT_RETRY | MASTER_RETRY_COUNT | MASTER_DELAY | MASTER_SSL | "
+      "MASTER_SSL_VERIFY_SERVER_CERT | GET_MASTER_PUBLIC_KEY | MASTER_ZSTD_COMPRESSION_LEVEL | "
+      "MASTER_AUTO_POSITION | REQUIRE_ROW_FORMAT } = number | " MASTER_FILE " | "
+      "MASTER_HEARTBEAT_PERIOD = decimal | { SOURCE_CONNECTION_AUTO_FAILOVER | GTID_ONLY } = { 0 | 1 } "
+      "| MASTER_TLS_CIPHERSUITES = { text | NULL } | PRIVILEGE_CHECKS_USER = { NULL | account } | "
+      "REQUIRE_TABLE_PRIMARY_KEY_CHECK = { STREAM | ON | OFF | GENERATE } | "
+      "ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = { OFF | LOCAL | text } | IGNORE_SERVER_IDS = ( [ number "
+      ",... ] ) } ,... " CHANNEL)
+ALSO(CHANGE_MASTER, "CHANGE", MARIADB,
+     "CHANGE MASTER [ text ] TO { { MASTER_HOST | MASTER_USER | MASTER_PASSWORD | MASTER_SSL_CA | "
+     "MASTER_SSL_CAPATH | MASTER_SSL_CERT | MASTER_SSL_CIPHER | MASTER_SSL_KEY | MASTER_SSL_CRL | "
+     "MASTER_SSL_CRLPATH } = text | { MASTER_PORT | MASTER_CONNECT_RETRY | MASTER_DELAY | MASTER_SSL | "
+     "MASTER_SSL_VERIFY_SERVER_CERT | MASTER_DEMOTE_TO_SLAVE | MASTER_DEMOTE_TO_REPLICA } = number | "
+     MASTER_FILE " | MASTER_HEARTBEAT_PERIOD = decimal | MASTER_USE_GTID = { CURRENT_POS | SLAVE_POS | "
+     "REPLICA_POS | NO } | { IGNORE_SERVER_IDS | DO_DOMAIN_IDS | IGNORE_DOMAIN_IDS } = ( [ number ,... ] "
+     ") } ,... " CHANNEL)
 ADMIN(START_GROUP, "START GROUP_REPLICATION", MYSQL,
-      "START GROUP_REPLICATION [ { USER | PASSWORD | DEFAULT_AUTH } [ = ] text ] [ , { USER | PASSWORD | DEFAULT_AUTH } "
-      "[ = ] text ] ...")
+      "START GROUP_REPLICATION [ { { USER | PASSWORD | DEFAULT_AUTH } = text } ,... ]")
 ADMIN(STOP_GROUP, "STOP GROUP_REPLICATION", MYSQL, "STOP GROUP_REPLICATION")
-ADMIN(START_REPLICA, "START", BOTH,
-      "START { ALL { SLAVES | REPLICAS } | { REPLICA | SLAVE } [ text ] } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } "
-      ",... ] [ UNTIL { SQL_AFTER_MTS_GAPS | ident [ = ] any } ,... ] [ USER = text ] [ PASSWORD = text ] [ DEFAULT_AUTH = text ] "
-      "[ PLUGIN_DIR = text ] [ FOR CHANNEL any ]")
-ADMIN(STOP_REPLICA, "STOP", BOTH,
-      "STOP { ALL { SLAVES | REPLICAS } | { REPLICA | SLAVE } [ text ] } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } "
-      ",... ] [ FOR CHANNEL any ]")
-ADMIN(XA_START, "XA", BOTH,
-      "XA { { START | BEGIN } bytes [ , bytes [ , number ] ] [ JOIN | RESUME ] | END bytes [ , bytes [ , "
-      "number ] ] [ SUSPEND [ FOR MIGRATE ] ] | PREPARE bytes [ , bytes [ , number ] ] | COMMIT bytes [ , "
-      "bytes [ , number ] ] [ ONE PHASE ] | ROLLBACK bytes [ , bytes [ , number ] ] | RECOVER [ CONVERT "
-      "XID | FORMAT = any ] }")
-ADMIN(INSTALL_PLUGIN, "INSTALL PLUGIN", BOTH, "INSTALL PLUGIN [ IF NOT EXISTS ] ident SONAME text")
+ADMIN(START_REPLICA, "START", MYSQL_FROM(80400),
+      "START REPLICA [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] [ UNTIL { SQL_AFTER_MTS_GAPS | { "
+      "SQL_BEFORE_GTIDS | SQL_AFTER_GTIDS } = text | { " SOURCE_FILE " } ,... } ] [ USER = text ] [ "
+      "PASSWORD = text ] [ DEFAULT_AUTH = text ] [ PLUGIN_DIR = text ] " CHANNEL)
+ALSO(START_REPLICA, "START", MYSQL,
+     "START { REPLICA | SLAVE } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] [ UNTIL { "
+     "SQL_AFTER_MTS_GAPS | { SQL_BEFORE_GTIDS | SQL_AFTER_GTIDS } = text | { MASTER_LOG_FILE = text | "
+     "MASTER_LOG_POS = decimal | " SOURCE_FILE " } ,... } ] [ USER = text ] [ PASSWORD = text ] [ "
+     "DEFAULT_AUTH = text ] [ PLUGIN_DIR = text ] " CHANNEL)
+ALSO(START_REPLICA, "START ALL", MARIADB,
+     "START ALL { SLAVES | REPLICAS } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ]")
+ALSO(START_REPLICA, "START", MARIADB_FROM(110300),
+     "START { REPLICA | SLAVE } [ text ] [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] [ UNTIL { "
+     "MASTER_GTID_POS = text | { SQL_BEFORE_GTIDS | SQL_AFTER_GTIDS } = text | { " MASTER_FILE
+     " } ,... } ] " CHANNEL)
+ALSO(START_REPLICA, "START", MARIADB,
+     "START { REPLICA | SLAVE } [ text ] [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] [ UNTIL { "
+     "MASTER_GTID_POS = text | { " MASTER_FILE " } ,... } ] " CHANNEL)
+ADMIN(STOP_REPLICA, "STOP", MYSQL_FROM(80400),
+      "STOP REPLICA [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] " CHANNEL)
+ALSO(STOP_REPLICA, "STOP", MYSQL,
+     "STOP { REPLICA | SLAVE } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] " CHANNEL)
+ALSO(STOP_REPLICA, "STOP", MARIADB,
+     "STOP { ALL { SLAVES | REPLICAS } [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] | { REPLICA | "
+     "SLAVE } [ text ] [ { SQL_THREAD | IO_THREAD | RELAY_THREAD } ,... ] " CHANNEL " }")
+ADMIN(XA_START, "XA", MYSQL, "XA { " XA_FORMS " | RECOVER [ CONVERT XID ] }")
+ALSO(XA_START, "XA", MARIADB, "XA { " XA_FORMS " | RECOVER [ FORMAT = { text | ident } ] }")
+ADMIN(INSTALL_PLUGIN, "INSTALL PLUGIN", MYSQL, "INSTALL PLUGIN ident SONAME text")
+ALSO(INSTALL_PLUGIN, "INSTALL PLUGIN", MARIADB, "INSTALL PLUGIN [ IF NOT EXISTS ] ident SONAME text")
 ADMIN(INSTALL_SONAME, "INSTALL SONAME", MARIADB, "INSTALL SONAME text")
 ADMIN(INSTALL_COMPONENT, "INSTALL COMPONENT", MYSQL,
       "INSTALL COMPONENT text ,... [ SET { [ GLOBAL | PERSIST ] name { = | := } { ON | expr } } ,... ]")
-ADMIN(UNINSTALL_PLUGIN, "UNINSTALL PLUGIN", BOTH, "UNINSTALL PLUGIN [ IF EXISTS ] ident")
+ADMIN(UNINSTALL_PLUGIN, "UNINSTALL PLUGIN", MYSQL, "UNINSTALL PLUGIN ident")
+ALSO(UNINSTALL_PLUGIN, "UNINSTALL PLUGIN", MARIADB, "UNINSTALL PLUGIN [ IF EXISTS ] ident")
 ADMIN(UNINSTALL_SONAME, "UNINSTALL SONAME", MARIADB, "UNINSTALL SONAME [ IF EXISTS ] text")
 ADMIN(UNINSTALL_COMPONENT, "UNINSTALL COMPONENT", MYSQL, "UNINSTALL COMPONENT text ,...")
 ADMIN(CLONE, "CLONE", MYSQL,
-      "CLONE { LOCAL DATA DIRECTORY [ = ] text | INSTANCE FROM user : number IDENTIFIED BY text [ DATA "
-      "DIRECTORY [ = ] text ] [ REQUIRE [ NO ] SSL ] }")
+      "CLONE { LOCAL DATA DIRECTORY [ = | := ] text | INSTANCE FROM user port IDENTIFIED BY text [ DATA "
+      "DIRECTORY [ = | := ] text ] [ REQUIRE [ NO ] SSL ] }")
 ADMIN(RESTART, "RESTART", MYSQL, "RESTART")
-ADMIN(SHUTDOWN, "SHUTDOWN", BOTH, "SHUTDOWN [ WAIT FOR ALL { SLAVES | REPLICAS } ]")
+ADMIN(SHUTDOWN, "SHUTDOWN", MYSQL, "SHUTDOWN")
+ALSO(SHUTDOWN, "SHUTDOWN", MARIADB, "SHUTDOWN [ WAIT FOR ALL { SLAVES | REPLICAS } ]")
 ADMIN(IMPORT_TABLE, "IMPORT", MYSQL, "IMPORT TABLE FROM text ,...")
-ADMIN(HELP, "HELP", BOTH, "HELP any")
+ADMIN(HELP, "HELP", BOTH, "HELP label")
 ADMIN(LOCK_INSTANCE, "LOCK INSTANCE", MYSQL, "LOCK INSTANCE FOR BACKUP")
 ADMIN(UNLOCK_INSTANCE, "UNLOCK INSTANCE", MYSQL, "UNLOCK INSTANCE")
 ADMIN(BACKUP, "BACKUP", MARIADB, "BACKUP { STAGE ident | LOCK name | UNLOCK }")
 ADMIN(ALTER_INSTANCE, "ALTER INSTANCE", MYSQL,
-      "ALTER INSTANCE { ROTATE ident MASTER KEY | RELOAD TLS [ FOR CHANNEL ident ] [ NO ROLLBACK ON "
-      "ERROR ] | RELOAD KEYRING | { ENABLE | DISABLE } ident ident }")
-ADMIN(CREATE_SERVER, "SERVER", BOTH,
-      "SERVER [ IF NOT EXISTS ] any FOREIGN DATA WRAPPER any OPTIONS ( { { DATABASE | ident } any } ,... )")
+      "ALTER INSTANCE { ROTATE { INNODB | BINLOG | 'innodb' | 'binlog' } MASTER KEY | RELOAD { TLS [ FOR "
+      "CHANNEL ident ] [ NO ROLLBACK ON ERROR ] | KEYRING } | { ENABLE | DISABLE } INNODB REDO_LOG }")
+ADMIN(CREATE_SERVER, "SERVER", MYSQL,
+      "SERVER label FOREIGN DATA WRAPPER label OPTIONS " SERVER_OPTIONS)
+ALSO(CREATE_SERVER, "SERVER", MARIADB_FROM(110800),
+     "SERVER [ IF NOT EXISTS ] label FOREIGN DATA WRAPPER label OPTIONS ( { { DATABASE | ident } { text | "
+     "number } } ,... )")
+ALSO(CREATE_SERVER, "SERVER", MARIADB,
+     "SERVER [ IF NOT EXISTS ] label FOREIGN DATA WRAPPER label OPTIONS " SERVER_OPTIONS)
 ADMIN(CREATE_TABLESPACE, "TABLESPACE", MYSQL,
-      "TABLESPACE ident [ ADD DATAFILE text ] [ USE LOGFILE GROUP ident ] [ [ , ] { WAIT | NO_WAIT | [ "
-      "STORAGE ] ENGINE [ = ] any | ident [ = ] any } ] ...")
+      "TABLESPACE ident [ ADD DATAFILE text ] [ USE LOGFILE GROUP ident ] " LIST_OF(TS_CREATE))
 ADMIN(CREATE_UNDO, "UNDO TABLESPACE", MYSQL,
-      "UNDO TABLESPACE ident ADD DATAFILE text [ [ STORAGE ] ENGINE [ = ] any ]")
+      "UNDO TABLESPACE ident ADD DATAFILE text " LIST_OF(TS_ENGINE))
 ADMIN(CREATE_LOGFILE, "LOGFILE GROUP", MYSQL,
-      "LOGFILE GROUP ident ADD { UNDOFILE | REDOFILE } text [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = "
-      "] any | ident [ = ] any } ] ...")
+      "LOGFILE GROUP ident ADD UNDOFILE text " LIST_OF(TS_LOGFILE))
 ADMIN(CREATE_RESOURCE_GROUP, "RESOURCE GROUP", MYSQL,
-      "RESOURCE GROUP ident TYPE [ = ] { SYSTEM | USER } [ VCPU [ = ] { number [ - number ] } ,... ] [ "
-      "THREAD_PRIORITY [ = ] [ - ] number ] [ ENABLE | DISABLE ]")
+      "RESOURCE GROUP ident TYPE [ = | := ] { SYSTEM | USER } [ VCPU [ = | := ] digits [ - digits ] [ [ , ] "
+      "{ digits [ - digits ] } ] ... ] [ THREAD_PRIORITY [ = | := ] [ - ] digits ] [ ENABLE | DISABLE ]")
 ADMIN(CREATE_SRS, "SPATIAL REFERENCE SYSTEM", MYSQL,
-      "SPATIAL REFERENCE SYSTEM [ IF NOT EXISTS ] number [ NAME text | DEFINITION text | ORGANIZATION text "
-      "IDENTIFIED BY number | DESCRIPTION text ] ...")
+      "SPATIAL REFERENCE SYSTEM [ IF NOT EXISTS ] integer " SRS_ATTRIBUTES)
 ADMIN(CREATE_LIBRARY, "LIBRARY", MYSQL,
-      "LIBRARY [ IF NOT EXISTS ] name [ COMMENT text ] LANGUAGE ident [ COMMENT text ] AS code")
-ADMIN(CREATE_SEQUENCE, "SEQUENCE", MARIADB,
-      "SEQUENCE [ IF NOT EXISTS ] table [ AS type ] [ INCREMENT [ BY | = ] [ - ] number | MINVALUE [ = ] [ - ] "
-      "number | MAXVALUE [ = ] [ - ] number | NO MINVALUE | NO MAXVALUE | NOMINVALUE | NOMAXVALUE | START [ WITH | "
-      "= ] [ - ] number | CACHE [ = ] number | NOCACHE | NO CACHE | CYCLE | NOCYCLE | NO CYCLE | ENGINE [ = ] any | COMMENT "
-      "[ = ] text | ident = any ] ...")
-ADMIN(ALTER_SERVER, "ALTER SERVER", BOTH, "ALTER SERVER any OPTIONS ( { { DATABASE | ident } any } ,... )")
+      "LIBRARY [ IF NOT EXISTS ] name [ COMMENT text ] ... LANGUAGE ident [ COMMENT text | LANGUAGE ident ] "
+      "... AS code")
+ADMIN(CREATE_MASKING_POLICY, "MASKING POLICY", MYSQL,
+      "MASKING POLICY [ IF NOT EXISTS ] ident ( ident ) expr")
+ADMIN(CREATE_SEQUENCE, "SEQUENCE", MARIADB_FROM(110500),
+      "SEQUENCE [ IF NOT EXISTS ] table [ AS type ] [ " SEQUENCE_VALUES " ] ... [ option ] ...")
+ALSO(CREATE_SEQUENCE, "SEQUENCE", MARIADB,
+     "SEQUENCE [ IF NOT EXISTS ] table [ " SEQUENCE_VALUES " ] ... [ option ] ...")
+ADMIN(ALTER_SERVER, "ALTER SERVER", BOTH, "ALTER SERVER label OPTIONS " SERVER_OPTIONS)
 ADMIN(ALTER_TABLESPACE, "ALTER TABLESPACE", MYSQL,
-      "ALTER TABLESPACE ident { { ADD | DROP } DATAFILE text [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = ] any "
-      "| ident [ = ] any } ] ... | RENAME TO ident | { READ_ONLY | READ_WRITE } | { [ , ] { WAIT | NO_WAIT | [ "
-      "STORAGE ] ENGINE [ = ] any | ident [ = ] any } } ... }")
+      "ALTER TABLESPACE ident { { ADD | DROP } DATAFILE text " LIST_OF(TS_TABLESPACE) " | RENAME TO ident | "
+      "{ " TS_TABLESPACE " } [ [ , ] { " TS_TABLESPACE " } ] ... }")
 ADMIN(ALTER_UNDO, "ALTER UNDO", MYSQL,
-      "ALTER UNDO TABLESPACE ident SET { ACTIVE | INACTIVE } [ [ STORAGE ] ENGINE [ = ] any ]")
+      "ALTER UNDO TABLESPACE ident SET { ACTIVE | INACTIVE } " LIST_OF(TS_ENGINE))
 ADMIN(ALTER_LOGFILE, "ALTER LOGFILE", MYSQL,
-      "ALTER LOGFILE GROUP ident ADD UNDOFILE text [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = ] any | ident "
-      "[ = ] any } ] ...")
+      "ALTER LOGFILE GROUP ident ADD UNDOFILE text " LIST_OF(TS_CHANGE))
 ADMIN(ALTER_RESOURCE_GROUP, "ALTER RESOURCE", MYSQL,
-      "ALTER RESOURCE GROUP ident [ VCPU [ = ] { number [ - number ] } ,... ] [ THREAD_PRIORITY [ = ] [ - ] "
-      "number ] [ ENABLE | DISABLE ] [ FORCE ]")
+      "ALTER RESOURCE GROUP ident [ VCPU [ = | := ] digits [ - digits ] [ [ , ] { digits [ - digits ] } ] ... "
+      "] [ THREAD_PRIORITY [ = | := ] [ - ] digits ] [ ENABLE | DISABLE ] [ FORCE ]")
 ADMIN(ALTER_LIBRARY, "ALTER LIBRARY", MYSQL, "ALTER LIBRARY name COMMENT text")
 ADMIN(ALTER_SEQUENCE, "ALTER SEQUENCE", MARIADB,
-      "ALTER SEQUENCE [ IF EXISTS ] table [ INCREMENT [ BY | = ] [ - ] number | MINVALUE [ = ] [ - ] number | "
-      "MAXVALUE [ = ] [ - ] number | NO MINVALUE | NO MAXVALUE | NOMINVALUE | NOMAXVALUE | START [ WITH | = ] [ - ] "
-      "number | CACHE [ = ] number | NOCACHE | NO CACHE | CYCLE | NOCYCLE | NO CYCLE | RESTART [ [ WITH | = ] [ - ] number ] ] ...")
-ADMIN(DROP_SERVER, "DROP SERVER", BOTH, "DROP SERVER [ IF EXISTS ] any")
+      "ALTER SEQUENCE [ IF EXISTS ] table { RESTART [ [ WITH | = ] " SIGNED " ] | " SEQUENCE_VALUES
+      " } ...")
+ADMIN(DROP_SERVER, "DROP SERVER", BOTH, "DROP SERVER [ IF EXISTS ] label")
 ADMIN(DROP_TABLESPACE, "DROP TABLESPACE", MYSQL,
-      "DROP TABLESPACE ident [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = ] any } ] ...")
-ADMIN(DROP_UNDO, "DROP UNDO", MYSQL, "DROP UNDO TABLESPACE ident [ [ STORAGE ] ENGINE [ = ] any ]")
+      "DROP TABLESPACE ident " LIST_OF(TS_ENGINE " | WAIT | NO_WAIT"))
+ADMIN(DROP_UNDO, "DROP UNDO", MYSQL, "DROP UNDO TABLESPACE ident " LIST_OF(TS_ENGINE))
 ADMIN(DROP_LOGFILE, "DROP LOGFILE", MYSQL,
-      "DROP LOGFILE GROUP ident [ [ , ] { WAIT | NO_WAIT | [ STORAGE ] ENGINE [ = ] any } ] ...")
+      "DROP LOGFILE GROUP ident " LIST_OF(TS_ENGINE " | WAIT | NO_WAIT"))
 ADMIN(DROP_RESOURCE_GROUP, "DROP RESOURCE", MYSQL, "DROP RESOURCE GROUP ident [ FORCE ]")
-ADMIN(DROP_SRS, "DROP SPATIAL", MYSQL, "DROP SPATIAL REFERENCE SYSTEM [ IF EXISTS ] number")
+ADMIN(DROP_SRS, "DROP SPATIAL", MYSQL, "DROP SPATIAL REFERENCE SYSTEM [ IF EXISTS ] integer")
 ADMIN(DROP_LIBRARY, "DROP LIBRARY", MYSQL, "DROP LIBRARY [ IF EXISTS ] name")
+ADMIN(DROP_MASKING_POLICY, "DROP MASKING", MYSQL, "DROP MASKING POLICY [ IF EXISTS ] ident")
 ADMIN(DROP_SEQUENCE, "DROP SEQUENCE", MARIADB, "DROP SEQUENCE [ IF EXISTS ] table ,...")
-ADMIN(SET_RESOURCE_GROUP, "SET RESOURCE", MYSQL, "SET RESOURCE GROUP ident [ FOR number ,... ]")
+ALSO(DROP_SEQUENCE, "DROP TEMPORARY", MARIADB, "DROP TEMPORARY SEQUENCE [ IF EXISTS ] table ,...")
+ADMIN(SET_RESOURCE_GROUP, "SET RESOURCE", MYSQL,
+      "SET RESOURCE GROUP ident [ FOR integer [ [ , ] { integer } ] ... ]")
 ADMIN(SET_DEFAULT_ROLE, "SET DEFAULT", MYSQL,
-      "SET DEFAULT ROLE { NONE | ALL | user ,... } TO user ,...")
+      "SET DEFAULT ROLE { NONE | ALL | role ,... } TO role ,...")
 ADMIN(SET_DEFAULT_ROLE_MARIADB, "SET DEFAULT", MARIADB,
-      "SET DEFAULT ROLE { NONE | user } [ FOR user ]")
+      "SET DEFAULT ROLE { NONE | CURRENT_ROLE | user } [ FOR user ]")
 ADMIN(RENAME_USER, "RENAME", BOTH, "RENAME USER { user TO user } ,...")

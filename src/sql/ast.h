@@ -454,8 +454,10 @@ enum { SQL_HANDLER_TABLE, SQL_HANDLER_ALIAS, SQL_HANDLER_INDEX, SQL_HANDLER_KEY,
 enum sql_admin {
     SQL_ADMIN_NONE = 0,
 #define ADMIN(name, words, server, production) SQL_ADMIN_##name,
+#define ALSO(name, words, server, production)
 #include "sql/admin_table.h"
 #undef ADMIN
+#undef ALSO
     SQL_ADMIN_COUNT
 };
 /* The first words of a form. */

@@ -3,20 +3,34 @@
  * Administration and replication: the productions of admin_table.h, followed as they are written
  * there. A choice is made by the next token alone, so nothing is read twice.
  */
+#include "sql/admin_words.h"
 #include "sql/parser.h"
 
-enum admin_server { BOTH = 0, MYSQL, MARIADB };
+/* Which servers have a production: those of a family (INVALID: of both) and version. */
+struct admin_server {
+    enum sql_family family;
+    uint32_t from, until; /* until: first version without it; 0: none */
+};
 
 struct admin_row {
     enum sql_admin form;
-    enum admin_server server;
+    struct admin_server server;
     const char *words, *production;
 };
 
+#define BOTH            {SQL_FAMILY_INVALID, 0, 0}
+#define MYSQL           {SQL_MYSQL, 0, 0}
+#define MARIADB         {SQL_MARIADB, 0, 0}
+#define MYSQL_FROM(v)   {SQL_MYSQL, v, 0}
+#define MYSQL_UNTIL(v)  {SQL_MYSQL, 0, v}
+#define MARIADB_FROM(v) {SQL_MARIADB, v, 0}
+
 static const struct admin_row admin_rows[] = {
 #define ADMIN(name, words, server, production) {SQL_ADMIN_##name, server, words, production},
+#define ALSO(name, words, server, production)  {SQL_ADMIN_##name, server, words, production},
 #include "sql/admin_table.h"
 #undef ADMIN
+#undef ALSO
 };
 
 /* One item of a production: a word, a placeholder, or a group with its brackets. */
@@ -99,25 +113,36 @@ static struct str take_alternative(struct str *rest)
 enum placeholder {
     PLACE_WORD = 0,
     PLACE_TEXT,
+    PLACE_DIGITS,
+    PLACE_INTEGER,
     PLACE_NUMBER,
+    PLACE_DECIMAL,
+    PLACE_LONG,
+    PLACE_SIZE,
     PLACE_IDENT,
+    PLACE_LABEL,
     PLACE_NAME,
-    PLACE_ANY,
     PLACE_EXPR,
     PLACE_USER,
+    PLACE_ROLE,
+    PLACE_ACCOUNT,
     PLACE_VARIABLE,
     PLACE_BYTES,
     PLACE_TABLE,
     PLACE_KEY,
     PLACE_CODE,
-    PLACE_TYPE
+    PLACE_TYPE,
+    PLACE_OPTION,
+    PLACE_PORT,
+    PLACE_END
 };
 
 static enum placeholder placeholder_of(struct str text)
 {
-    static const char *const names[] = {"",      "text", "number", "ident",    "name",
-                                        "any",   "expr", "user",   "variable", "bytes",
-                                        "table", "key",  "code",   "type"};
+    static const char *const names[] = {
+        "",      "text", "digits", "integer", "number",  "decimal",  "long",  "size",
+        "ident", "label", "name",  "expr",    "user",    "role",     "account", "variable",
+        "bytes", "table", "key",   "code",    "type",    "option",   "port",  "nothing"};
 
     for (size_t i = 1; i < ARRAY_LEN(names); i++)
         if (str_equal(text, str_of(names[i])))
@@ -125,18 +150,18 @@ static enum placeholder placeholder_of(struct str text)
     return PLACE_WORD;
 }
 
-static bool is_number_kind(enum sql_token_kind kind)
+/* A whole number that fits 63 bits; MariaDB's sequences take larger ones since 11.5. */
+static bool is_long(const struct sql_parser *p)
 {
-    return kind == SQL_TOKEN_INTEGER || kind == SQL_TOKEN_DECIMAL || kind == SQL_TOKEN_FLOAT ||
-           kind == SQL_TOKEN_HEX || kind == SQL_TOKEN_BIT;
+    return is_kind(p, SQL_TOKEN_INTEGER) &&
+           (p->version >= 110500 || sql_number_at(p) <= INT64_MAX);
 }
 
 static bool word_starts(const struct sql_parser *p, struct str text)
 {
     struct str here = p->at < p->end ? sql_token_text(p->text, p->at) : STR_NONE;
 
-    return (kind_at(p, 0) == SQL_TOKEN_WORD || kind_at(p, 0) != SQL_TOKEN_STRING) &&
-           kind_at(p, 0) != SQL_TOKEN_QUOTED && str_equal_nocase(here, text);
+    return kind_at(p, 0) != SQL_TOKEN_QUOTED && str_equal_nocase(here, text);
 }
 
 static bool place_starts(const struct sql_parser *p, struct str text)
@@ -148,27 +173,42 @@ static bool place_starts(const struct sql_parser *p, struct str text)
         return word_starts(p, text);
     case PLACE_TEXT:
         return kind == SQL_TOKEN_STRING;
+    case PLACE_DIGITS:
+        return kind == SQL_TOKEN_INTEGER;
+    case PLACE_INTEGER:
+        return is_unsigned(p);
     case PLACE_NUMBER:
-        return is_number_kind(kind);
+        return is_rounded(p);
+    case PLACE_DECIMAL:
+        return is_rounded(p) && kind != SQL_TOKEN_HEX;
+    case PLACE_LONG:
+        return is_long(p);
+    case PLACE_SIZE:
+        return is_unsigned(p) || is_ident(p);
     case PLACE_IDENT:
     case PLACE_NAME:
     case PLACE_TABLE:
         return is_ident(p) || (!p->mysql && kind == SQL_TOKEN_DOT);
     case PLACE_KEY:
         return is_ident(p) || is(p, W_PRIMARY);
-    case PLACE_ANY:
-        return is_ident(p) || kind == SQL_TOKEN_STRING || is_number_kind(kind) ||
-               is(p, W_DEFAULT) || is(p, W_NULL) || is(p, W_ON);
     case PLACE_USER:
-        return is(p, W_CURRENT_USER) || ((is_ident(p) || kind == SQL_TOKEN_STRING) &&
-                                         (kind_at(p, 1) == SQL_TOKEN_USER_VARIABLE ||
-                                          kind == SQL_TOKEN_STRING || is_ident(p)));
+        return is(p, W_CURRENT_USER) || is_ident(p) || kind == SQL_TOKEN_STRING;
+    case PLACE_LABEL:
+    case PLACE_ROLE:
+    case PLACE_ACCOUNT:
+        return is_ident(p) || kind == SQL_TOKEN_STRING;
     case PLACE_VARIABLE:
         return kind == SQL_TOKEN_USER_VARIABLE;
     case PLACE_BYTES:
         return kind == SQL_TOKEN_STRING || kind == SQL_TOKEN_HEX || kind == SQL_TOKEN_BIT;
     case PLACE_CODE:
         return kind == SQL_TOKEN_STRING || kind == SQL_TOKEN_DOLLAR;
+    case PLACE_OPTION:
+        return is_table_option(p);
+    case PLACE_PORT:
+        return kind == SQL_TOKEN_COLON;
+    case PLACE_END:
+        return p->at == p->end || kind == SQL_TOKEN_SEMICOLON || kind == SQL_TOKEN_END;
     case PLACE_EXPR:
     case PLACE_TYPE:
         return p->at < p->end && kind != SQL_TOKEN_SEMICOLON;
@@ -215,50 +255,89 @@ static void follow_word(struct sql_parser *p, struct str word)
         parse_syntax(p, NULL);
 }
 
-static void follow_place(struct sql_parser *p, struct str text)
+/* : digits, with no blank on either side */
+static struct sql_node *parse_port(struct sql_parser *p)
 {
-    switch (placeholder_of(text)) {
-    case PLACE_WORD:
-        follow_word(p, text);
-        break;
+    if ((p->t[p->at].flags & SQL_TOKEN_SPACED) || !expect_kind(p, SQL_TOKEN_COLON) ||
+        (p->t[p->at].flags & SQL_TOKEN_SPACED))
+        return parse_syntax(p, "a port");
+    return parse_rounded(p);
+}
+
+/* {'text' | $$text$$ | [_charset] {x'41' | b'01'}} */
+static struct sql_node *parse_code(struct sql_parser *p)
+{
+    if (is_kind(p, SQL_TOKEN_DOLLAR))
+        return node_leaf(p, SQL_STRING);
+    if (is_kind(p, SQL_TOKEN_CHARSET) &&
+        (kind_at(p, 1) == SQL_TOKEN_HEX || kind_at(p, 1) == SQL_TOKEN_BIT))
+        p->at++;
+    return parse_text_string(p);
+}
+
+static struct sql_node *parse_place(struct sql_parser *p, enum placeholder place)
+{
+    switch (place) {
     case PLACE_TEXT:
-        list_add(p, parse_string(p));
-        break;
+        return parse_string(p);
+    case PLACE_DIGITS:
+        return parse_digits(p);
+    case PLACE_INTEGER:
+        return parse_unsigned(p);
+    case PLACE_DECIMAL:
+        if (is_kind(p, SQL_TOKEN_HEX))
+            return parse_syntax(p, "a number");
+        return parse_rounded(p);
     case PLACE_NUMBER:
-        list_add(p, parse_number(p));
-        break;
+        return parse_rounded(p);
+    case PLACE_LONG:
+        return is_long(p) ? parse_number(p) : parse_syntax(p, "a number");
+    case PLACE_SIZE:
+        return parse_size(p);
     case PLACE_IDENT:
-        list_add(p, parse_ident(p));
-        break;
+        return parse_ident(p);
+    case PLACE_LABEL:
+        return parse_ident_or_string(p);
     case PLACE_KEY:
-        list_add(p, is(p, W_PRIMARY) ? node_leaf(p, SQL_IDENT) : parse_ident(p));
-        break;
+        return is(p, W_PRIMARY) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
     case PLACE_NAME:
     case PLACE_TABLE:
-        list_add(p, parse_name(p));
-        break;
-    case PLACE_ANY:
-        list_add(p, parse_option_value(p));
-        break;
+        return parse_name(p);
     case PLACE_EXPR:
-        list_add(p, parse_expr(p));
-        break;
+        return parse_expr(p);
+    case PLACE_ROLE:
+        return parse_role(p);
+    case PLACE_ACCOUNT:
+        return is(p, W_CURRENT_USER) ? parse_syntax(p, "an account") : parse_account(p);
     case PLACE_USER:
-        list_add(p, parse_account(p));
-        break;
+        return parse_account(p);
     case PLACE_VARIABLE:
-        list_add(p, parse_user_variable(p));
-        break;
+        return parse_user_variable(p);
     case PLACE_BYTES:
-        list_add(p, is_string(p) ? parse_string(p) : parse_number(p));
-        break;
+        return parse_text_string(p);
     case PLACE_CODE:
-        list_add(p, is_kind(p, SQL_TOKEN_DOLLAR) ? node_leaf(p, SQL_STRING) : parse_string(p));
-        break;
+        return parse_code(p);
     case PLACE_TYPE:
-        list_add(p, parse_column_type(p));
+        return parse_column_type(p);
+    case PLACE_OPTION:
+        return parse_table_option(p);
+    case PLACE_PORT:
+        return parse_port(p);
+    case PLACE_END:
+    case PLACE_WORD: /* these have no node */
         break;
     }
+    return p->spare;
+}
+
+static void follow_place(struct sql_parser *p, struct str text)
+{
+    enum placeholder place = placeholder_of(text);
+
+    if (place == PLACE_WORD)
+        follow_word(p, text);
+    else if (place != PLACE_END)
+        list_add(p, parse_place(p, place));
 }
 
 static void follow_once(struct sql_parser *p, const struct item *item)
@@ -320,14 +399,20 @@ static bool words_fit(const struct sql_parser *p, struct str words)
     return true;
 }
 
+static bool has_row(const struct sql_parser *p, const struct admin_server *server)
+{
+    return (server->family == SQL_FAMILY_INVALID ||
+            server->family == (p->mysql ? SQL_MYSQL : SQL_MARIADB)) &&
+           p->version >= server->from && (server->until == 0 || p->version < server->until);
+}
+
 static const struct admin_row *row_at(const struct sql_parser *p, bool create)
 {
     for (size_t i = 0; i < ARRAY_LEN(admin_rows); i++) {
         const struct admin_row *row = &admin_rows[i];
         bool of_create =
             row->form >= SQL_ADMIN_CREATE_SERVER && row->form <= SQL_ADMIN_CREATE_SEQUENCE;
-        if (of_create == create && row->server != (p->mysql ? MARIADB : MYSQL) &&
-            words_fit(p, str_of(row->words)))
+        if (of_create == create && has_row(p, &row->server) && words_fit(p, str_of(row->words)))
             return row;
     }
     return NULL;

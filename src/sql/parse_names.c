@@ -213,6 +213,21 @@ struct sql_node *parse_account(struct sql_parser *p)
     return node_finish(p, account);
 }
 
+/* role: name [@ host], where MySQL takes fewer words for a name than elsewhere */
+struct sql_node *parse_role(struct sql_parser *p)
+{
+    enum sql_word word = (enum sql_word)p->t[p->at].word;
+
+    if (is(p, W_CURRENT_USER) || is(p, W_CURRENT_ROLE) ||
+        (p->mysql && is_kind(p, SQL_TOKEN_WORD) && !sql_word_may_be(SQL_PLACE_ROLE, true, word)))
+        return parse_syntax(p, "a role");
+    if (!p->mysql && kind_at(p, 1) == SQL_TOKEN_USER_VARIABLE) {
+        p->at++;
+        return parse_syntax(p, "a role without host");
+    }
+    return parse_account(p);
+}
+
 /* @name */
 struct sql_node *parse_user_variable(struct sql_parser *p)
 {

@@ -140,7 +140,8 @@ static struct sql_node *parse_create_routine(struct sql_parser *p, uint32_t firs
     routine->flags = flags | (function ? SQL_FLAG_FUNCTION : 0u);
     routine->child[SQL_ROUTINE_DEFINER] = definition->definer;
     routine->child[SQL_ROUTINE_NAME] = parse_routine_name(p);
-    if (function && is(p, W_RETURNS) && !p->failed)
+    if (function && is(p, W_RETURNS) && !p->failed && definition->definer == NULL &&
+        routine->child[SQL_ROUTINE_NAME]->child[SQL_NAME_SCHEMA] == NULL)
         return parse_loadable(p, routine);
     if (p->mysql && (flags & SQL_FLAG_AGGREGATE))
         return parse_syntax(p, "RETURNS");

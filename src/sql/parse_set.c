@@ -185,33 +185,21 @@ static struct sql_node *parse_setting(struct sql_parser *p)
     return parse_assigned_variable(p, accept_scope(p));
 }
 
-/* MariaDB's role: a name without host */
-static struct sql_node *parse_role_name(struct sql_parser *p)
-{
-    struct sql_node *account = node_new(p, SQL_ACCOUNT, p->at);
-
-    account->child[SQL_ACCOUNT_USER] = parse_ident_or_string(p);
-    return node_finish(p, account);
-}
-
 /* ROLE {NONE | role}    MySQL: {DEFAULT | NONE | ALL [EXCEPT role, ...] | role, ...} */
 static struct sql_node *parse_set_role(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *roles = NULL;
 
     expect(p, W_ROLE);
-    if (is(p, W_CURRENT_USER))
-        return parse_syntax(p, "a role");
-    if (!p->mysql) {
-        if (!accept(p, W_NONE))
-            roles = parse_list_of_one(p, parse_role_name);
-    } else if (accept(p, W_NONE) || accept(p, W_DEFAULT)) {
+    if (accept(p, W_NONE) || (p->mysql && accept(p, W_DEFAULT))) {
         roles = NULL;
-    } else if (accept(p, W_ALL)) {
+    } else if (p->mysql && accept(p, W_ALL)) {
         if (accept(p, W_EXCEPT))
-            roles = parse_list(p, parse_account);
+            roles = parse_list(p, parse_role);
     } else {
-        roles = parse_list(p, parse_account);
+        roles = parse_list(p, parse_role);
+        if (!p->mysql && roles->count > 1)
+            return parse_syntax(p, "one role");
     }
     return node_of(p, SQL_SET_ROLE, first, 0, roles, NULL);
 }

@@ -16,7 +16,7 @@ static struct sql_node *show_new(struct sql_parser *p, uint32_t first, enum sql_
 static void parse_wild(struct sql_parser *p, struct sql_node *show)
 {
     if (accept(p, W_LIKE))
-        show->child[SQL_SHOW_LIKE] = p->mysql ? parse_string(p) : parse_simple_expr(p);
+        show->child[SQL_SHOW_LIKE] = parse_string(p);
     else if (accept(p, W_WHERE))
         show->child[SQL_SHOW_WHERE] = parse_expr(p);
 }
@@ -77,6 +77,13 @@ static struct sql_node *parse_show_create(struct sql_parser *p, uint32_t first)
             show->child[SQL_SHOW_OBJECT] = parse_account(p);
         return node_finish(p, show);
     }
+    if (p->mysql && accept2(p, W_MASKING, W_POLICY)) {
+        show->op = SQL_SHOW_GENERIC;
+        show->child[SQL_SHOW_OBJECT] = parse_ident(p);
+        return node_finish(p, show);
+    }
+    if (is(p, W_SERVER) && (p->mysql || p->version < 120000))
+        return parse_syntax(p, "an object");
     if (!p->mysql && accept(p, W_PACKAGE)) {
         show->op = SQL_SHOW_CREATE_PACKAGE;
         accept(p, W_BODY);
@@ -171,66 +178,86 @@ static struct sql_node *parse_show_profile(struct sql_parser *p, uint32_t first)
     if (!is(p, W_FOR) && !is(p, W_LIMIT) && p->at < p->end && !is_kind(p, SQL_TOKEN_SEMICOLON))
         parse_list(p, parse_profile_type);
     if (accept2(p, W_FOR, W_QUERY))
-        parse_number(p);
+        parse_digits(p);
     if (accept(p, W_LIMIT))
         show->child[SQL_SHOW_LIMIT] = parse_limit(p);
     return node_finish(p, show);
 }
 
-/* [FOR CHANNEL name]    MariaDB: 'connection' */
+/* [FOR CHANNEL 'name'] */
 static void parse_channel(struct sql_parser *p)
 {
     if (accept2(p, W_FOR, W_CHANNEL))
-        (void)(is_string(p) ? parse_string(p) : parse_ident(p));
+        parse_string(p);
 }
 
-/* {BINLOG | RELAYLOG} EVENTS [IN 'file'] [FROM n] [LIMIT ...] [FOR CHANNEL name] */
+/* {BINLOG | RELAYLOG} EVENTS [IN 'file'] [FROM n] [LIMIT ...] [FOR CHANNEL 'name'], the channel of
+ * RELAYLOG alone */
 static struct sql_node *parse_show_events_of_log(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *show =
         show_new(p, first, is(p, W_BINLOG) ? SQL_SHOW_BINLOG_EVENTS : SQL_SHOW_RELAYLOG_EVENTS);
 
     p->at++;
-    if (!p->mysql && is_string(p))
+    if (!p->mysql && show->op == SQL_SHOW_RELAYLOG_EVENTS && is_string(p))
         parse_string(p);
     expect(p, W_EVENTS);
     if (accept(p, W_IN))
         parse_string(p);
     if (accept(p, W_FROM))
-        parse_number(p);
+        (void)(is_kind(p, SQL_TOKEN_HEX) ? parse_syntax(p, "a number") : parse_rounded(p));
     if (accept(p, W_LIMIT))
         show->child[SQL_SHOW_LIMIT] = parse_limit(p);
-    parse_channel(p);
+    if (show->op == SQL_SHOW_RELAYLOG_EVENTS)
+        parse_channel(p);
     return node_finish(p, show);
 }
 
-/* {BINARY | MASTER} LOGS | BINARY LOG STATUS | MASTER STATUS | BINLOG STATUS */
+/* The words MASTER and SLAVE went with MySQL 8.4. */
+static bool has_old_words(const struct sql_parser *p)
+{
+    return !p->mysql || p->version < 80400;
+}
+
+/* {BINARY | MASTER} LOGS | MASTER STATUS    MySQL: BINARY LOG STATUS; MariaDB: BINLOG STATUS */
 static struct sql_node *parse_show_binary(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *show = show_new(p, first, SQL_SHOW_BINARY_LOGS);
+    enum sql_word word = (enum sql_word)p->t[p->at].word;
 
+    if ((word == W_MASTER && !has_old_words(p)) || (word == W_BINLOG && p->mysql))
+        return parse_syntax(p, NULL);
     p->at++;
-    if (!accept(p, W_LOGS)) {
-        show->op = SQL_SHOW_BINARY_LOG_STATUS;
-        accept(p, W_LOG);
-        expect(p, W_STATUS);
+    if (word != W_BINLOG && accept(p, W_LOGS))
+        return node_finish(p, show);
+    show->op = SQL_SHOW_BINARY_LOG_STATUS;
+    if (word == W_BINARY) {
+        if (!p->mysql || p->version < 80200)
+            return parse_syntax(p, "LOGS");
+        expect(p, W_LOG);
     }
+    expect(p, W_STATUS);
     return node_finish(p, show);
 }
 
-/* {REPLICA | SLAVE} {STATUS [FOR CHANNEL name] | HOSTS} | REPLICAS | ALL {SLAVES | REPLICAS} STATUS
- */
+/* {REPLICA | SLAVE} STATUS [FOR CHANNEL 'name'] | SLAVE HOSTS    MySQL: REPLICAS
+ *   MariaDB: REPLICA HOSTS, ALL {SLAVES | REPLICAS} STATUS, {REPLICA | SLAVE} 'name' STATUS */
 static struct sql_node *parse_show_replica(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *show = show_new(p, first, SQL_SHOW_REPLICA_STATUS);
+    enum sql_word word = (enum sql_word)p->t[p->at].word;
 
-    if (accept(p, W_ALL)) {
-        p->at++;
+    if ((word == W_SLAVE && !has_old_words(p)) || (word == W_ALL && p->mysql) ||
+        (word == W_REPLICAS && !p->mysql))
+        return parse_syntax(p, NULL);
+    p->at++;
+    if (word == W_ALL) {
+        if (!accept(p, W_SLAVES))
+            expect(p, W_REPLICAS);
         expect(p, W_STATUS);
         return node_finish(p, show);
     }
-    p->at++;
-    if (p->t[p->at - 1].word == W_REPLICAS || accept(p, W_HOSTS)) {
+    if (word == W_REPLICAS || ((word == W_SLAVE || !p->mysql) && accept(p, W_HOSTS))) {
         show->op = SQL_SHOW_REPLICAS;
         return node_finish(p, show);
     }
@@ -262,39 +289,49 @@ static struct sql_node *parse_show_diagnostics(struct sql_parser *p, uint32_t fi
     return node_finish(p, show);
 }
 
-/* [EXTENDED] [FULL] {TABLES | COLUMNS | FIELDS | INDEX | PROCESSLIST | TRIGGERS ...} */
+/* {INDEX | INDEXES | KEYS} {FROM | IN} table [{FROM | IN} schema] [WHERE expr] */
+static struct sql_node *parse_show_index(struct sql_parser *p, struct sql_node *show)
+{
+    show->op = SQL_SHOW_INDEX;
+    p->at++;
+    if (!accept(p, W_FROM))
+        expect(p, W_IN);
+    show->child[SQL_SHOW_OBJECT] = parse_name(p);
+    parse_show_schema(p, show);
+    if (accept(p, W_WHERE))
+        show->child[SQL_SHOW_WHERE] = parse_expr(p);
+    return node_finish(p, show);
+}
+
+/* [EXTENDED] [FULL] {TABLES | COLUMNS | FIELDS} | [EXTENDED] {INDEX | KEYS} |
+ * [FULL] {PROCESSLIST | TRIGGERS} | EVENTS | DATABASES    EXTENDED is MySQL's */
 static struct sql_node *parse_show_full(struct sql_parser *p, uint32_t first)
 {
     struct sql_node *show = show_new(p, first, SQL_SHOW_TABLES);
+    bool extended = p->mysql && accept(p, W_EXTENDED);
+    bool full = accept(p, W_FULL);
 
-    if (accept(p, W_EXTENDED))
-        show->flags |= SQL_FLAG_EXTENDED;
-    if (accept(p, W_FULL))
-        show->flags |= SQL_FLAG_FULL;
-    if (accept(p, W_PROCESSLIST)) {
-        show->op = SQL_SHOW_PROCESSLIST;
-        if (!p->mysql)
-            parse_wild(p, show);
-        return node_finish(p, show);
-    }
+    show->flags |= (extended ? SQL_FLAG_EXTENDED : 0u) | (full ? SQL_FLAG_FULL : 0u);
     if (accept(p, W_COLUMNS) || accept(p, W_FIELDS)) {
         show->op = SQL_SHOW_COLUMNS;
         return parse_show_of_table(p, show);
     }
-    if (accept(p, W_INDEX) || accept(p, W_INDEXES) || accept(p, W_KEYS)) {
-        show->op = SQL_SHOW_INDEX;
-        return parse_show_of_table(p, show);
+    if (!full && (is(p, W_INDEX) || is(p, W_INDEXES) || is(p, W_KEYS)))
+        return parse_show_index(p, show);
+    if (!extended && accept(p, W_PROCESSLIST)) {
+        show->op = SQL_SHOW_PROCESSLIST;
+        return node_finish(p, show);
     }
-    if (accept(p, W_TRIGGERS))
-        show->op = SQL_SHOW_TRIGGERS;
-    else if (accept(p, W_EVENTS))
-        show->op = SQL_SHOW_EVENTS;
-    else if (accept(p, W_DATABASES) || accept(p, W_SCHEMAS))
+    if (!extended && !full && (accept(p, W_DATABASES) || accept(p, W_SCHEMAS))) {
         show->op = SQL_SHOW_DATABASES;
+        return parse_show_wild(p, show);
+    }
+    if (!extended && accept(p, W_TRIGGERS))
+        show->op = SQL_SHOW_TRIGGERS;
+    else if (!extended && !full && accept(p, W_EVENTS))
+        show->op = SQL_SHOW_EVENTS;
     else
         expect(p, W_TABLES);
-    if (show->op == SQL_SHOW_DATABASES)
-        return parse_show_wild(p, show);
     return parse_show_in_schema(p, show);
 }
 
@@ -383,23 +420,14 @@ static struct sql_node *parse_show_simple(struct sql_parser *p, uint32_t first)
     if (!p->mysql && is_ident(p)) { /* a plugin's table: LOCALES, CLIENT_STATISTICS ... */
         static const char *const names[] = {"LOCALES",          "CLIENT_STATISTICS",
                                             "USER_STATISTICS",  "INDEX_STATISTICS",
-                                            "TABLE_STATISTICS", "QUERY_RESPONSE_TIME"};
+                                            "TABLE_STATISTICS", "QUERY_RESPONSE_TIME",
+                                            "USER_VARIABLES"};
         for (size_t i = 0; i < ARRAY_LEN(names); i++)
             if (accept_text(p, str_of(names[i])))
                 return parse_show_wild(
                     p, show_new(p, first, i == 0 ? SQL_SHOW_LOCALES : SQL_SHOW_STATISTICS));
     }
     return parse_unsupported(p, "SHOW of something unknown");
-}
-
-/* PARSE_TREE statement */
-static struct sql_node *parse_show_parse_tree(struct sql_parser *p, uint32_t first)
-{
-    struct sql_node *show = show_new(p, first, SQL_SHOW_PARSE_TREE);
-
-    p->at++;
-    show->child[SQL_SHOW_OBJECT] = parse_statement(p);
-    return node_finish(p, show);
 }
 
 /* SHOW ... */
@@ -465,8 +493,6 @@ struct sql_node *parse_show(struct sql_parser *p)
         return p->mysql ? parse_syntax(p, NULL) : parse_show_explain(p, first);
     case W_PLUGINS:
         return parse_show_plugins(p, first);
-    case W_PARSE_TREE:
-        return parse_show_parse_tree(p, first);
     default: /* the rest are found by their words */
         return parse_show_simple(p, first);
     }
@@ -511,11 +537,22 @@ static struct sql_node *parse_describe(struct sql_parser *p, uint32_t first)
     struct sql_node *column = NULL;
     struct sql_node *table = parse_name(p);
 
-    if (is_string(p))
-        column = parse_string(p);
+    if (is_string(p) || is_kind(p, SQL_TOKEN_HEX) || is_kind(p, SQL_TOKEN_BIT))
+        column = parse_text_string(p);
     else if (p->at < p->end && !is_kind(p, SQL_TOKEN_SEMICOLON) && is_ident(p))
         column = parse_ident(p);
     return node_of(p, SQL_DESCRIBE, first, 0, table, column);
+}
+
+/* [INTO @variable] [FOR SCHEMA name]    MySQL */
+static void parse_explain_into(struct sql_parser *p, struct sql_node *explain)
+{
+    if (!p->mysql)
+        return;
+    if (accept(p, W_INTO))
+        explain->child[SQL_EXPLAIN_INTO] = parse_user_variable(p);
+    if (accept2(p, W_FOR, W_SCHEMA) || accept2(p, W_FOR, W_DATABASE))
+        explain->child[SQL_EXPLAIN_SCHEMA] = parse_ident_or_string(p);
 }
 
 /* {EXPLAIN | DESCRIBE | DESC} [ANALYZE] [FORMAT = name] [INTO @variable] [FOR SCHEMA name]
@@ -533,7 +570,7 @@ struct sql_node *parse_explain(struct sql_parser *p)
     if (p->mysql && accept(p, W_ANALYZE))
         explain->flags |= SQL_FLAG_ANALYZE;
     bool worded = p->at > first + 1;
-    if ((is(p, W_EXTENDED) || is(p, W_PARTITIONS)) && !p->mysql &&
+    if ((is(p, W_EXTENDED) || is(p, W_PARTITIONS)) && !p->mysql && explain->flags == 0 &&
         (is_query_start(p) || word_at(p, 1) != SQL_NO_WORD || kind_at(p, 1) == SQL_TOKEN_LEFT)) {
         p->at++;
         worded = true;
@@ -543,14 +580,10 @@ struct sql_node *parse_explain(struct sql_parser *p)
         parse_explain_format(p, explain);
         worded = true;
     }
-    if (p->mysql && accept(p, W_INTO))
-        explain->child[SQL_EXPLAIN_INTO] = parse_user_variable(p);
-    if (p->mysql && is(p, W_FOR) && (word_at(p, 1) == W_SCHEMA || word_at(p, 1) == W_DATABASE)) {
-        p->at += 2;
-        explain->child[SQL_EXPLAIN_SCHEMA] = parse_ident(p);
-    }
-    if (accept2(p, W_FOR, W_CONNECTION)) {
-        explain->child[SQL_EXPLAIN_CONNECTION] = p->mysql ? parse_number(p) : parse_expr(p);
+    parse_explain_into(p, explain);
+    bool analyze = !p->mysql && (explain->flags & SQL_FLAG_ANALYZE);
+    if (!analyze && accept2(p, W_FOR, W_CONNECTION)) {
+        explain->child[SQL_EXPLAIN_CONNECTION] = p->mysql ? parse_unsigned(p) : parse_expr(p);
         return node_finish(p, explain);
     }
     if (!worded && explain->flags == 0 && is_ident(p))

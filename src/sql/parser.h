@@ -188,7 +188,11 @@ parse_function parse_charset_name;    /* charset_name, BINARY, ASCII */
 parse_function parse_account;         /* user[@host] | CURRENT_USER[()] */
 parse_function parse_integer;         /* digits alone, of 64 bits */
 bool is_small_integer(const struct sql_parser *p); /* digits, at most 2147483647 */
+parse_function parse_role;            /* role[@host]; MariaDB's have no host */
 parse_function parse_user_variable;
+parse_function parse_mariadb_user;    /* with IDENTIFIED: parse_account.c */
+void parse_require(struct sql_parser *p);
+bool accept_resource(struct sql_parser *p); /* MAX_USER_CONNECTIONS n ... */
 /* [AS] alias, where an alias may be a string in the select list. NULL: none. */
 struct sql_node *parse_alias(struct sql_parser *p, bool strings);
 struct sql_node *parse_table_alias(struct sql_parser *p);

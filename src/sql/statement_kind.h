@@ -52,6 +52,7 @@
     KIND(CREATE_RESOURCE_GROUP, "create resource group")                                           \
     KIND(CREATE_SPATIAL_REFERENCE_SYSTEM, "create spatial reference system")                       \
     KIND(CREATE_LIBRARY, "create library")                                                         \
+    KIND(CREATE_MASKING_POLICY, "create masking policy")                                           \
     KIND(CREATE_USER, "create user")                                                               \
     KIND(CREATE_ROLE, "create role")                                                               \
     KIND(ALTER_PROCEDURE, "alter procedure")                                                       \
@@ -78,6 +79,7 @@
     KIND(DROP_RESOURCE_GROUP, "drop resource group")                                               \
     KIND(DROP_SPATIAL_REFERENCE_SYSTEM, "drop spatial reference system")                           \
     KIND(DROP_LIBRARY, "drop library")                                                             \
+    KIND(DROP_MASKING_POLICY, "drop masking policy")                                               \
     KIND(DROP_USER, "drop user")                                                                   \
     KIND(DROP_ROLE, "drop role")                                                                   \
     KIND(RENAME_USER, "rename user")                                                               \

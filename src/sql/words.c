@@ -79,6 +79,31 @@ enum sql_word_class sql_word_class(const struct sql_context *context, enum sql_w
     return (enum sql_word_class)(mysql ? row->mysql : row->mariadb);
 }
 
+enum word_families { OF_NONE = 0, OF_MYSQL = 1, OF_MARIADB = 2, OF_BOTH = 3 };
+
+static const uint8_t no_label[SQL_WORD_LIMIT] = {
+#define NO_LABEL(name, families) [W_##name] = OF_##families,
+#define NO_ROLE(name)
+#include "sql/word_place_table.h"
+#undef NO_LABEL
+#undef NO_ROLE
+};
+
+static const uint8_t no_role[SQL_WORD_LIMIT] = {
+#define NO_LABEL(name, families)
+#define NO_ROLE(name) [W_##name] = OF_MYSQL,
+#include "sql/word_place_table.h"
+#undef NO_LABEL
+#undef NO_ROLE
+};
+
+bool sql_word_may_be(enum sql_place place, bool mysql, enum sql_word word)
+{
+    const uint8_t *not_there = place == SQL_PLACE_LABEL ? no_label : no_role;
+
+    return (not_there[word] & (mysql ? OF_MYSQL : OF_MARIADB)) == 0;
+}
+
 const char *sql_word_text(enum sql_word word)
 {
     return word_rows[word < SQL_WORD_LIMIT ? word : SQL_NO_WORD].text;

@@ -27,6 +27,13 @@ enum sql_word_class {
 enum sql_word sql_word_find(struct str text);
 /* What the server takes a word for. */
 enum sql_word_class sql_word_class(const struct sql_context *context, enum sql_word word);
+/* Where fewer words may stand than elsewhere. */
+enum sql_place {
+    SQL_PLACE_LABEL, /* of a block or a loop */
+    SQL_PLACE_ROLE   /* MySQL's roles */
+};
+/* Whether a keyword that is not reserved may be a name there: word_place_table.h. */
+bool sql_word_may_be(enum sql_place place, bool mysql, enum sql_word word);
 /* In upper case, NUL-terminated; "" for SQL_NO_WORD. */
 const char *sql_word_text(enum sql_word word);
 /* For the lexer, which computes the hash while it scans: start with 0, step for each byte. */
