@@ -16,7 +16,7 @@ static const struct charset_row charset_rows[] = {
     {"utf8mb4", SQL_CHARSET_UTF8, {45, 46}},
     {"utf8mb3", SQL_CHARSET_UTF8, {33, 76, 83, 223}},
     {"utf8", SQL_CHARSET_UTF8, {0}},
-    {"ascii", SQL_CHARSET_UTF8, {11, 65}},
+    {"ascii", SQL_CHARSET_BYTES, {11, 65}}, /* what is over 0x7F is no letter in it */
     {"latin1", SQL_CHARSET_LATIN1, {5, 8, 15, 31, 47, 48, 49, 94}},
     {"binary", SQL_CHARSET_BYTES, {63}},
     {"armscii8", SQL_CHARSET_BYTES, {32, 64}},

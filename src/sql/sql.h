@@ -47,9 +47,9 @@ enum sql_mode_bit {
  * servers don't take from clients, and everything unknown. */
 enum sql_charset {
     SQL_CHARSET_REFUSED = 0,
-    SQL_CHARSET_UTF8,    /* utf8mb4, utf8mb3, ascii */
+    SQL_CHARSET_UTF8,    /* utf8mb4, utf8mb3 */
     SQL_CHARSET_LATIN1,  /* latin1: cp1252 */
-    SQL_CHARSET_BYTES,   /* other single-byte sets, and binary */
+    SQL_CHARSET_BYTES,   /* other single-byte sets, ascii, and binary */
     SQL_CHARSET_GBK,     /* 81-FE, 40-7E 80-FE */
     SQL_CHARSET_BIG5,    /* A1-F9, 40-7E A1-FE */
     SQL_CHARSET_SJIS,    /* sjis, cp932: 81-9F E0-FC, 40-7E 80-FC */
