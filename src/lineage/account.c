@@ -239,8 +239,9 @@ static void set_password(struct work *w, const struct sql_node *n)
 
     if (value != NULL && value->kind != SQL_STRING)
         record_use(w, USE_ERROR, expression(w, NULL, value).from, "SET PASSWORD", position);
+    /* Unlike ALTER USER: the tables themselves. */
     if (account != NULL && account->child[SQL_ACCOUNT_USER] != NULL)
-        record_server_need(w, PRIVILEGE_CREATE_USER, position);
+        record_need(w, PRIVILEGE_UPDATE, OBJECT_SCHEMA, STR("mysql"), STR_NONE, position);
     else if (!w->mariadb && has_word(w, n, "RETAIN"))
         record_server_need(w, PRIVILEGE_APPLICATION_PASSWORD_ADMIN, position);
 }

@@ -20,15 +20,16 @@ static void transaction(struct work *w, const struct sql_node *n, const char *wh
     record_effect(w, EFFECT_TRANSACTION, str_of(what), work_position(w, n));
     if (n->kind != SQL_BEGIN && n->kind != SQL_SET_TRANSACTION)
         return;
+    bool global = n->kind == SQL_SET_TRANSACTION && n->op != SQL_SCOPE_NONE &&
+                  n->op != SQL_SCOPE_SESSION;
     if (has_words(w, n, "READ", "WRITE"))
         record_change(w, CHANGE_READ_ONLY, str_of(what), STR("READ WRITE"));
-    if (has_words(w, n, "READ", "ONLY"))
+    if (has_words(w, n, "READ", "ONLY") && !global)
         record_change(w, CHANGE_READ_ONLY, str_of(what), STR("READ ONLY"));
-    if (n->kind == SQL_SET_TRANSACTION && n->op != SQL_SCOPE_NONE && n->op != SQL_SCOPE_SESSION) {
+    if (global) {
         record_effect(w, EFFECT_SETS_GLOBAL, STR("transaction"), work_position(w, n));
         variable_set_need(w, STR("transaction_isolation"), (enum sql_scope)n->op,
                           work_position(w, n));
-        record_unknown(w, "variable", STR("transaction"), work_position(w, n));
     }
 }
 

@@ -225,6 +225,8 @@ void variable_set_need(struct work *w, struct str name, enum sql_scope scope, ui
             privilege = variable_needs[i].privilege;
     if (privilege != PRIVILEGE_INVALID)
         record_server_need(w, privilege, position);
+    if (scope == SQL_SCOPE_PERSIST_ONLY)
+        record_server_need(w, PRIVILEGE_PERSIST_RO_VARIABLES_ADMIN, position);
 }
 
 void variable_set(struct work *w, struct str name, bool component, enum sql_scope scope,
@@ -241,7 +243,6 @@ void variable_set(struct work *w, struct str name, bool component, enum sql_scop
     variable_set_need(w, name, scope, position);
     if (scope != SQL_SCOPE_NONE && scope != SQL_SCOPE_SESSION) {
         record_effect(w, EFFECT_SETS_GLOBAL, shown, position);
-        record_unknown(w, "variable", shown, position);
         return;
     }
     record_effect(w, EFFECT_SETS_SESSION, shown, position);

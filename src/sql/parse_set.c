@@ -182,7 +182,13 @@ static struct sql_node *parse_setting(struct sql_parser *p)
         return parse_set_names(p);
     if (is(p, W_PASSWORD) && (assigned || word_at(p, 1) == W_FOR || word_at(p, 1) == W_TO))
         return parse_set_password(p);
-    return parse_assigned_variable(p, accept_scope(p));
+    enum sql_scope scope = accept_scope(p);
+    if (scope != SQL_SCOPE_NONE)
+        p->set_scope = scope;
+    else if (!p->in_program && !is_kind(p, SQL_TOKEN_USER_VARIABLE) &&
+             !is_kind(p, SQL_TOKEN_SYSTEM_VARIABLE))
+        scope = p->set_scope; /* SET GLOBAL a = 1, b = 2 sets b for all, too */
+    return parse_assigned_variable(p, scope);
 }
 
 /* ROLE {NONE | role}    MySQL: {DEFAULT | NONE | ALL [EXCEPT role, ...] | role, ...} */
@@ -237,6 +243,7 @@ struct sql_node *parse_set(struct sql_parser *p)
 {
     uint32_t first = p->at;
 
+    p->set_scope = SQL_SCOPE_NONE;
     expect(p, W_SET);
     bool assigned = kind_at(p, 1) == SQL_TOKEN_EQUAL || kind_at(p, 1) == SQL_TOKEN_ASSIGN ||
                     kind_at(p, 1) == SQL_TOKEN_DOT;

@@ -27,6 +27,7 @@ struct sql_parser {
     unsigned depth;
     uint32_t parameters;
     bool in_program;                /* in the body of a stored program */
+    enum sql_scope set_scope; /* of SET: the last GLOBAL, SESSION or PERSIST that was written */
     struct sql_node *pending;       /* an operand that was read already (see parse_paren) */
     struct sql_node *pending_table; /* likewise, of FROM (see parse_table_paren) */
     const char *doubt;              /* as in struct sql_statement */
