@@ -286,6 +286,8 @@ const struct catalog_table *catalog_table_find(const struct catalog *catalog, st
                                                struct str name);
 const struct catalog_column *catalog_column_find(const struct catalog_table *table,
                                                  struct str name);
+/* Fills by_name of a table that is made outside of a builder, for catalog_column_find(). */
+bool catalog_table_order(struct arena *arena, struct catalog_table *table);
 /* `function`: functions and procedures have names apart. Loadable functions: empty schema. */
 const struct catalog_routine *catalog_routine_find(const struct catalog *catalog,
                                                    struct str schema, struct str name,

@@ -69,8 +69,6 @@ bool catalog_key_copy(struct arena *arena, const struct catalog_key *from,
                       struct catalog_key *ret);
 bool catalog_view_copy(struct arena *arena, const struct catalog_view *from,
                        struct catalog_view *ret);
-/* The order of columns by folded name. */
-bool catalog_table_order(struct arena *arena, struct catalog_table *table);
 /* SHA-256 of what the table says of itself. */
 bool catalog_table_fingerprint(struct catalog_table *table);
 bool catalog_routine_fingerprint(struct catalog_routine *routine);

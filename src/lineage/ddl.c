@@ -265,11 +265,16 @@ static void create_table(struct work *w, const struct sql_node *n)
     for (uint32_t i = 0; elements != NULL && i < elements->count; i++)
         element(w, NULL, schema, object, elements->child[i]);
     options(w, NULL, n->child[SQL_CREATE_TABLE_OPTIONS]);
-    if (query == NULL)
+    if (query == NULL) {
+        if (temporary && w->program != NULL)
+            temporary_made(w, n, NULL);
         return;
+    }
     const struct relation *relation = query_relation(w, NULL, NULL, query);
     if (relation == NULL || !relation->known)
         record_unknown(w, "columns", object, position);
+    else if (temporary && w->program != NULL)
+        temporary_made(w, n, relation);
     for (size_t i = 0; relation != NULL && i < relation->count; i++) {
         struct result_column *column = &relation->columns[i];
         record_sink(w, SINK_COLUMN, work_table_text(w, schema, object, column->name),

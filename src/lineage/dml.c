@@ -411,20 +411,6 @@ static void assign(struct work *w, struct scope *scope, const struct sql_node *n
 }
 
 /* RETURNING shows what the columns hold now. */
-static set_t as_written(struct work *w, set_t from)
-{
-    set_t all = from;
-
-    for (size_t i = 0; i < from.count; i++) {
-        struct base_column base = w->base[from.ids[i]];
-        struct str target = work_table_text(w, base.schema, base.table, base.column);
-        for (size_t k = 0; k < w->sink_count; k++)
-            if (w->sinks[k].kind == SINK_COLUMN && str_equal(w->sinks[k].target, target))
-                all = set_union(w, all, w->sinks[k].from);
-    }
-    return all;
-}
-
 static void returning(struct work *w, struct scope *scope, const struct sql_node *items)
 {
     struct relation relation = {.known = true};
@@ -435,7 +421,7 @@ static void returning(struct work *w, struct scope *scope, const struct sql_node
     for (size_t i = 0; i < relation.count; i++) {
         struct value *v = &relation.columns[i].value;
         size_t before = v->from.count;
-        v->from = as_written(w, v->from);
+        v->from = record_written(w, v->from);
         v->plain &= v->from.count == before;
     }
     statement_outputs(w, &relation);

@@ -17,13 +17,20 @@ const struct catalog_table *find_table(struct work *w, struct str schema, struct
         schema = w->schema;
     if (!w->in_view)
         table = catalog_overlay_find(w->context->overlay, schema, name);
-    /* A program sees the session's temporary tables; what it does to them is not followed. */
-    if (table != NULL && w->program != NULL)
-        record_unknown(w, "temporary table", work_table_text(w, schema, name, STR_NONE),
-                       w->outer_position);
     if (table == NULL)
         table = catalog_table_find(w->context->catalog, schema, name);
-    return table;
+    if (w->program == NULL || w->in_view)
+        return table;
+    /* A program sees the session's temporary tables and those that it makes itself, which may be
+     * there or not when it reads a table of that name. */
+    const struct catalog_table *made = temporary_find(w, schema, name);
+    bool session = table != NULL && table->kind == CATALOG_TABLE_TEMPORARY;
+    if (session || (made != NULL && table != NULL)) {
+        struct str text = work_table_text(w, schema, name, STR_NONE);
+        record_unknown(w, "temporary table", text, w->outer_position);
+        record_change(w, CHANGE_TEMPORARY, text, STR_NONE);
+    }
+    return made != NULL ? made : table;
 }
 
 static struct operand *leaf(struct work *w, struct scope *scope, struct source *source)

@@ -204,6 +204,12 @@ struct program {
     struct program *next;
 };
 
+/* A temporary table that a program makes. */
+struct made_table {
+    struct catalog_table table;
+    struct made_table *next;
+};
+
 /* The text of a body, parsed once in a statement. */
 struct body_text {
     const void *what;
@@ -243,6 +249,7 @@ struct work {
     size_t program_count;
     struct body_text *bodies;
     struct row_change *rows;
+    struct made_table *made;
     const struct catalog_key *followed[16]; /* foreign keys that carry a change on */
     unsigned follow_depth;
     uint64_t growth;          /* counts whatever a body's variables may depend on: fixed points */
@@ -289,6 +296,8 @@ struct table_use *record_table(struct work *w, const struct catalog_table *table
 set_t record_base(struct work *w, struct table_use *use, size_t column);
 /* The columns of `table` that a text (a generated column's expression, a check) names, as words. */
 set_t record_named(struct work *w, const struct catalog_table *table, struct str text);
+/* With what the statement itself writes into these columns. */
+set_t record_written(struct work *w, set_t columns);
 /* What a column's value comes from: itself and, when it is generated, what it is made of. */
 set_t record_column_from(struct work *w, struct table_use *use, size_t column);
 /* SELECT, INSERT, UPDATE, REFERENCES on a column. */
@@ -466,6 +475,10 @@ struct row_change *trigger_any_row(struct work *w, const struct catalog_table *t
                                    enum event event);
 void trigger_statement(struct work *w, const struct sql_node *node);
 void routine_event(struct work *w, const struct sql_node *node);
+
+/* CREATE TEMPORARY TABLE in a program, and the tables that were made so. */
+void temporary_made(struct work *w, const struct sql_node *create, const struct relation *query);
+const struct catalog_table *temporary_find(struct work *w, struct str schema, struct str name);
 
 /* ---- statements ---- */
 void statement_analyze(struct work *w, const struct sql_node *root, struct relation *outputs);

@@ -352,6 +352,20 @@ void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t f
         *sink = (struct sink){kind, target, from, position};
 }
 
+set_t record_written(struct work *w, set_t from)
+{
+    set_t all = from;
+
+    for (size_t i = 0; i < from.count; i++) {
+        struct base_column base = w->base[from.ids[i]];
+        struct str target = work_table_text(w, base.schema, base.table, base.column);
+        for (size_t k = 0; k < w->sink_count; k++)
+            if (w->sinks[k].kind == SINK_COLUMN && str_equal(w->sinks[k].target, target))
+                all = set_union(w, all, w->sinks[k].from);
+    }
+    return all;
+}
+
 void record_effect(struct work *w, enum effect_kind kind, struct str what, uint32_t position)
 {
     for (size_t i = 0; i < w->effect_count; i++)
@@ -372,13 +386,13 @@ static void in_program(struct work *w, enum change_kind kind, struct str name)
     switch (kind) {
     case CHANGE_PREPARE:
     case CHANGE_DEALLOCATE: what = "prepared statement"; break;
-    case CHANGE_TEMPORARY: what = "temporary table"; break;
     case CHANGE_SCHEMA: what = "schema"; break;
     case CHANGE_SQL_MODE: name = STR("@@sql_mode"); break;
     case CHANGE_CHARSET: name = STR("@@character_set_client"); break;
     case CHANGE_READ_ONLY: name = STR("@@transaction_read_only"); break;
     case CHANGE_AUTOCOMMIT: name = STR("@@autocommit"); break;
     case CHANGE_INVALID:
+    case CHANGE_TEMPORARY:
     case CHANGE_CATALOG: break;
     }
     record_unknown(w, what, name, w->outer_position);
@@ -388,7 +402,7 @@ void record_change(struct work *w, enum change_kind kind, struct str name, struc
 {
     struct session_change *change;
 
-    if (w->program != NULL && kind != CHANGE_CATALOG) {
+    if (w->program != NULL && kind != CHANGE_CATALOG && kind != CHANGE_TEMPORARY) {
         in_program(w, kind, name);
         return;
     }

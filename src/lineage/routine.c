@@ -248,6 +248,7 @@ static void definition(struct work *w, struct program *p, struct str name, const
                        uint32_t position)
 {
     bool definer = w->definer, results = w->results;
+    size_t changes = w->change_count;
 
     if (p != NULL)
         p->definer = true;
@@ -255,6 +256,7 @@ static void definition(struct work *w, struct program *p, struct str name, const
         record_unknown(w, "body", name, position);
     w->definer = definer;
     w->results = results;
+    w->change_count = changes; /* it has not run yet */
     record_use(w, USE_DEFINITION, ddl_all_touched(w), what, position);
     record_sink(w, SINK_ROUTINE, name, ddl_all_touched(w), position);
 }

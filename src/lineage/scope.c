@@ -47,9 +47,12 @@ struct result_column source_column(struct work *w, struct source *source, size_t
                                       .invisible = column->invisible};
     }
     record_column(w, source->use, PRIVILEGE_SELECT, i);
+    set_t from = record_column_from(w, source->use, i);
+    if (w->program != NULL) /* what the program itself has put there */
+        from = record_written(w, from);
     return (struct result_column){
         .name = column->name,
-        .value = value_of_column(w, column, record_column_from(w, source->use, i)),
+        .value = value_of_column(w, column, from),
         .invisible = column->invisible};
 }
 

@@ -21,35 +21,27 @@ static enum catalog_type type_of(enum value_type type)
     return CATALOG_TYPE_OTHER;
 }
 
-/* CREATE … SELECT: the columns written out, then those of the query that have other names. When
- * the query's are not known the table is opaque. */
-static bool add_selected(const struct lineage_context *context, const struct sql_script *script,
-                         const struct sql_node *query, struct arena *arena,
-                         struct catalog_table *table)
+/* Behind the columns written out, those of the query that have other names. */
+static bool add_columns(const struct relation *relation, struct arena *arena,
+                        struct catalog_table *table)
 {
-    struct relation relation;
-    struct catalog_column *columns;
+    struct catalog_column *columns =
+        arena_array(arena, table->column_count + relation->count, struct catalog_column);
 
-    table->key_count = 0;
-    if (!lineage_query(context, script, query, arena, &relation) || !relation.known) {
-        table->column_count = 0;
-        return true;
-    }
-    columns = arena_array(arena, table->column_count + relation.count, struct catalog_column);
     if (columns == NULL)
         return false;
     size_t n = table->column_count;
     for (size_t i = 0; i < n; i++)
         columns[i] = table->columns[i];
-    for (size_t i = 0; i < relation.count; i++) {
+    for (size_t i = 0; i < relation->count; i++) {
         bool there = false;
         for (size_t k = 0; k < table->column_count && !there; k++)
-            there = catalog_name_equal(columns[k].name, relation.columns[i].name);
+            there = catalog_name_equal(columns[k].name, relation->columns[i].name);
         if (there)
             continue;
-        columns[n] = (struct catalog_column){.name = relation.columns[i].name,
+        columns[n] = (struct catalog_column){.name = relation->columns[i].name,
                                              .ordinal = (uint32_t)n + 1,
-                                             .type = type_of(relation.columns[i].value.type),
+                                             .type = type_of(relation->columns[i].value.type),
                                              .nullable = true,
                                              .has_default = true};
         n++;
@@ -57,6 +49,64 @@ static bool add_selected(const struct lineage_context *context, const struct sql
     table->columns = columns;
     table->column_count = n;
     return true;
+}
+
+/* CREATE … SELECT: the columns written out, then those of the query that have other names. When
+ * the query's are not known the table is opaque. */
+static bool add_selected(const struct lineage_context *context, const struct sql_script *script,
+                         const struct sql_node *query, struct arena *arena,
+                         struct catalog_table *table)
+{
+    struct relation relation;
+
+    table->key_count = 0;
+    if (!lineage_query(context, script, query, arena, &relation) || !relation.known) {
+        table->column_count = 0;
+        return true;
+    }
+    return add_columns(&relation, arena, table);
+}
+
+/* A table that a program makes, as long as the program's statement runs. */
+void temporary_made(struct work *w, const struct sql_node *create, const struct relation *query)
+{
+    struct catalog_table table;
+    struct made_table *made;
+
+    if (!catalog_ddl_table(w->text, create, w->schema, w->arena, &table) ||
+        (query != NULL && (!query->known || !add_columns(query, w->arena, &table))))
+        return; /* reading it is an unknown */
+    for (made = w->made; made != NULL; made = made->next)
+        if (catalog_table_name_equal(w->lower_case, made->table.schema, table.schema) &&
+            catalog_table_name_equal(w->lower_case, made->table.name, table.name))
+            break;
+    bool same = made != NULL && made->table.column_count == table.column_count;
+    for (size_t i = 0; same && i < table.column_count; i++)
+        same = catalog_name_equal(made->table.columns[i].name, table.columns[i].name);
+    if (made != NULL) {
+        if (!same)
+            record_unknown(w, "temporary table",
+                           work_table_text(w, table.schema, table.name, STR_NONE),
+                           w->outer_position);
+        return;
+    }
+    made = arena_new(w->arena, struct made_table);
+    table.kind = CATALOG_TABLE_TEMPORARY;
+    if (made == NULL || !catalog_table_order(w->arena, &table))
+        return;
+    made->table = table;
+    made->next = w->made;
+    w->made = made;
+    w->growth++;
+}
+
+const struct catalog_table *temporary_find(struct work *w, struct str schema, struct str name)
+{
+    for (struct made_table *made = w->made; made != NULL; made = made->next)
+        if (catalog_table_name_equal(w->lower_case, made->table.schema, schema) &&
+            catalog_table_name_equal(w->lower_case, made->table.name, name))
+            return &made->table;
+    return NULL;
 }
 
 struct following {
