@@ -26,15 +26,15 @@ static bool ends_statement(const struct sql_text *all, uint32_t t)
     return all->tokens[t].kind == SQL_TOKEN_SEMICOLON || all->tokens[t].kind == SQL_TOKEN_END;
 }
 
-static bool parse_span(struct loader *l, const struct sql_text *all, uint32_t first, uint32_t last,
+static bool parse_span(struct loader *l, const struct sql_text *all, uint32_t first, uint32_t end,
                        struct sql_script *ret, struct str *ret_text)
 {
     *l->fault = (struct fault){.code = FAULT_NONE};
-    *ret_text = sql_span_text(all, first, last);
+    *ret_text = sql_piece_text(all, first, end);
     if (sql_parse(l->context, *ret_text, l->arena, ret, l->fault))
         return true;
     if (l->fault->position > 0)
-        l->fault->position += all->tokens[first].start;
+        l->fault->position += sql_piece_start(all, first);
     return false;
 }
 
@@ -52,7 +52,7 @@ static bool take_one(struct loader *l, const struct sql_text *all, uint32_t firs
         *ret_end = t;
         if (t == first)
             return true;
-        if (parse_span(l, all, first, t - 1, &script, &text))
+        if (parse_span(l, all, first, t, &script, &text))
             return loader_take(l, &script, text);
         if (!fault_is(&shortest))
             shortest = *l->fault;

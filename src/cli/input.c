@@ -192,7 +192,7 @@ static uint32_t program_end(const struct input *input, uint32_t first, uint32_t 
         if (!is_semicolon(text, t))
             continue;
         pieces++;
-        if (is_whole(input, sql_span_text(text, first, t - 1)))
+        if (is_whole(input, sql_piece_text(text, first, t)))
             return t;
     }
     *ret_more = pieces < PIECES && !sees_end(input);
@@ -216,7 +216,7 @@ static bool next_of_tokens(struct input *input, struct str *ret_text, bool *ret_
         t = program_end(input, first, t, ret_more);
     if (*ret_more)
         return false;
-    *ret_text = sql_span_text(text, first, t - 1);
+    *ret_text = sql_piece_text(text, first, t);
     input->token = t + 1;
     input->at = input->base + text->tokens[t].end;
     return true;
@@ -229,7 +229,7 @@ static bool next_of_rest(struct input *input, struct str *ret_text)
     size_t start = text->text.len, end = text->text.len;
 
     if (input->token < text->count)
-        start = text->tokens[input->token].start;
+        start = sql_piece_start(text, input->token);
     else if (fault_is(&input->fault) && input->fault.position > 0)
         start = input->fault.position - 1;
     if (fault_is(&input->fault) && !text->open && input->fault.position > 0) {

@@ -218,3 +218,19 @@ static inline struct str sql_span_text(const struct sql_text *text, uint32_t fir
     uint32_t start = text->tokens[first].start;
     return str_make(text->text.ptr + start, text->tokens[last].end - start);
 }
+/* The text of the statement that begins at token `first` and that the token `end` divides from
+ * what follows (a semicolon, or the end): with the marks of executable comments around its tokens,
+ * which sql_span_text() leaves out at either end. */
+static inline uint32_t sql_piece_start(const struct sql_text *text, uint32_t first)
+{
+    if ((text->tokens[first].flags & SQL_TOKEN_COMMENT) == 0)
+        return text->tokens[first].start;
+    return first > 0 ? text->tokens[first - 1].end : 0;
+}
+static inline struct str sql_piece_text(const struct sql_text *text, uint32_t first, uint32_t end)
+{
+    uint32_t start = sql_piece_start(text, first);
+    uint32_t stop = (text->tokens[end].flags & SQL_TOKEN_COMMENT) == 0 ? text->tokens[end - 1].end
+                                                                       : text->tokens[end].start;
+    return str_make(text->text.ptr + start, stop - start);
+}
