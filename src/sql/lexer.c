@@ -711,6 +711,18 @@ static bool lex_gap(struct lexer *l)
     }
 }
 
+/* One NUL that ends the text, behind which only blanks and semicolons stand, is no part of it for
+ * the servers; clients written in C send it by mistake. */
+static size_t end_without_nul(struct str text)
+{
+    size_t end = text.len;
+
+    while (end > 0 && (text.ptr[end - 1] == ';' ||
+                       byte_classes[(unsigned char)text.ptr[end - 1]] == BYTE_BLANK))
+        end--;
+    return end > 0 && text.ptr[end - 1] == '\0' ? end - 1 : text.len;
+}
+
 bool sql_lex(const struct sql_context *context, struct str text, struct arena *arena,
              struct sql_text *ret_text, struct fault *fault)
 {
@@ -725,6 +737,7 @@ bool sql_lex(const struct sql_context *context, struct str text, struct arena *a
                       false,
                       0};
 
+    text.len = end_without_nul(text);
     *ret_text = (struct sql_text){.context = *context, .text = text, .arena = arena};
     if (text.len > UINT32_MAX / 2)
         return fault_set(fault, arena, FAULT_sql_tokens, "the text is too long");

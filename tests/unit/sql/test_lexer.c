@@ -63,6 +63,10 @@ static const struct trap traps[] = {
          "FROM\rt",
          "SELECT|a|FROM|t|"),
     TRAP("a NUL outside of quotes", MYSQL, "", U, "SELECT 1\0, 2", NULL),
+    TRAP("a NUL that ends the text", MYSQL, "", U, "SELECT 1\0", "SELECT|1|"),
+    TRAP("... with blanks and semicolons behind", MARIADB, "", U, "SELECT 1 \0 ;\n", "SELECT|1|"),
+    TRAP("... but one alone", MARIADB, "", U, "SELECT 1\0\0", NULL),
+    TRAP("... and not before a statement", MYSQL, "", U, "SELECT 1\0;SELECT 2", NULL),
     TRAP("a NUL in a comment", MYSQL, "", U, "SELECT 1 # \0\n, 2", NULL),
     TRAP("a NUL in a text", MYSQL, "", U, "SELECT 'a\0b'", "SELECT|'a\0"),
     /* quotes and modes */
