@@ -4,8 +4,9 @@
  *
  *   known shape   lexed, its shape looked up in a table of decisions: what a worker does for most
  *   new           lexed, parsed, analysed, decided
- *   long          statements of once, twice, four times the length; `growth` is the cost of each
- *                 against the one before, 2.0 where it is linear
+ *   long          statements of once and eight times the length, for each way of being long
+ *                 (shapes.h); `growth` is the time for a byte of the one against the other: 1
+ *                 where the time grows with the length
  *
  * Each figure is the best of several rounds, as noise only ever adds. Prints a table; judges
  * nothing.
@@ -17,6 +18,7 @@
 #include "lineage/lineage.h"
 #include "policy/policy.h"
 #include "sql/print.h"
+#include "shapes.h"
 #include "sql/sql.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,13 +97,19 @@ static void understand(struct bench *b, struct str text)
     struct lineage_context context = {.catalog = b->catalog, .schema = STR("shop")};
     struct policy_request request = {.analysis = &analysis, .now_us = 1};
     b->refused = NULL;
-    if (!sql_parse(&b->sql, text, &b->work, &script, &fault) ||
-        !lineage_analyze(&context, &script, &script.statements[0], &b->work, &analysis, &fault)) {
+    if (!sql_parse(&b->sql, text, &b->work, &script, &fault)) {
         b->refused = fault_info(fault.code)->code;
         return;
     }
-    policy_decide(b->scope, &request, &b->work, &decision);
-    b->verdict = decision.verdict;
+    for (size_t i = 0; i < script.count; i++) {
+        if (!lineage_analyze(&context, &script, &script.statements[i], &b->work, &analysis,
+                             &fault)) {
+            b->refused = fault_info(fault.code)->code;
+            return;
+        }
+        policy_decide(b->scope, &request, &b->work, &decision);
+        b->verdict = decision.verdict;
+    }
 }
 
 /* Nanoseconds for one. */
@@ -129,30 +137,6 @@ static double measure(struct bench *b, void (*what)(struct bench *, struct str),
 static void put(struct buf *out, const char *text)
 {
     buf_put_str(out, str_of(text));
-}
-
-static void rows_make(struct buf *out, size_t n)
-{
-    put(out, "INSERT INTO items (order_id, line, sku, quantity, price) VALUES ");
-    for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%s(%zu, %zu, 'sku-%06zu', %zu, %zu.95)", i ? ", " : "", i, i % 9, i,
-                   i % 7, i % 100);
-}
-
-static void list_make(struct buf *out, size_t n)
-{
-    put(out, "SELECT id, name FROM customers WHERE id IN (");
-    for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%s%zu", i ? "," : "", i * 7);
-    put(out, ")");
-}
-
-static void columns_make(struct buf *out, size_t n)
-{
-    put(out, "SELECT ");
-    for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%so.total * %zu AS c%zu", i ? ", " : "", i, i);
-    put(out, " FROM orders o");
 }
 
 static void nesting_make(struct buf *out, size_t n)
@@ -200,41 +184,41 @@ static void typical(struct bench *b)
     }
 }
 
+static double shape_measure(struct bench *b, const struct bench_shape *shape, size_t n)
+{
+    struct buf text;
+    buf_init(&text, MEMORY_MAX);
+    shape->make(&text, n);
+    double one = measure(b, understand, buf_str(&text));
+    printf(" %zu | %.0f | %.1f%s%s |", text.len, one, one / (double)text.len,
+           b->refused ? " " : "", b->refused ? b->refused : "");
+    buf_release(&text);
+    return one / (double)text.len;
+}
+
+/* For each shape at once and at eight times the length: bytes, time, time for a byte. */
 static void growth(struct bench *b)
 {
-    static const struct {
-        const char *name;
-        void (*make)(struct buf *out, size_t n);
-        size_t n;
-    } rows[] = {
-        {"INSERT of many rows", rows_make, 7500},
-        {"values in an IN list", list_make, 2500},
-        {"columns in a SELECT", columns_make, 250},
-    };
-    printf("\n| statement | bytes | ns | ns for a byte | growth |\n|---|---|---|---|---|\n");
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        double before = 0;
-        for (size_t n = rows[i].n; n <= rows[i].n * 4; n *= 2) {
-            struct buf text;
-            char factor[16] = "";
-            buf_init(&text, MEMORY_MAX);
-            rows[i].make(&text, n);
-            double one = measure(b, understand, buf_str(&text));
-            if (before > 0)
-                snprintf(factor, sizeof factor, "%.2f", one / before);
-            printf("| %zu %s%s%s | %zu | %.0f | %.1f | %s |\n", n, rows[i].name,
-                   b->refused ? ": " : "", b->refused ? b->refused : "", text.len, one,
-                   one / (double)text.len, factor);
-            before = one;
-            buf_release(&text);
-        }
+    printf("\n| n | of what | bytes | ns | ns a byte | bytes, 8 n | ns | ns a byte | growth |\n"
+           "|---|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < bench_shape_count; i++) {
+        const struct bench_shape *shape = &bench_shapes[i];
+        printf("| %zu | %s |", shape->n, shape->name);
+        double first = shape_measure(b, shape, shape->n);
+        double last = shape_measure(b, shape, shape->n * 8);
+        printf(" %.2f |\n", last / first);
     }
+}
+
+static void nesting(struct bench *b)
+{
+    printf("\n| nested | bytes | ns | ns a byte |\n|---|---|---|---|\n");
     for (size_t n = 10000; n <= 1000000; n *= 10) {
         struct buf text;
         buf_init(&text, MEMORY_MAX);
         nesting_make(&text, n);
         double one = measure(b, understand, buf_str(&text));
-        printf("| %zu parentheses: %s | %zu | %.0f | %.1f | |\n", n,
+        printf("| %zu parentheses: %s | %zu | %.0f | %.1f |\n", n,
                b->refused ? b->refused : "not refused", text.len, one, one / (double)text.len);
         buf_release(&text);
     }
@@ -258,7 +242,12 @@ int main(void)
     map_init(&b.known, random_hash_key(), false);
     b.sql = (struct sql_context){.family = SQL_MYSQL, .version = 90700};
     b.sql.charset = sql_charset_by_name(STR("utf8mb4"));
-    b.catalog = catalog_ddl_load(&b.sql, str_of(ddl), STR_NONE, 0, &b.arena, &fault);
+    struct buf schema;
+    buf_init(&schema, MEMORY_MAX);
+    put(&schema, ddl);
+    bench_shape_ddl(&schema);
+    b.sql.several = true;
+    b.catalog = catalog_ddl_load(&b.sql, buf_str(&schema), STR_NONE, 0, &b.arena, &fault);
     config_problems_init(&problems, &b.arena);
     b.set = policy_set_load(&file, 1, NULL, NULL, &problems);
     if (!b.catalog || !b.set)
@@ -266,7 +255,9 @@ int main(void)
     b.scope = policy_scope_make(b.set, &identity, &target, &b.arena);
     if (!b.scope)
         die("out of memory");
+    buf_release(&schema);
     typical(&b);
     growth(&b);
+    nesting(&b);
     return 0;
 }
