@@ -5,8 +5,7 @@
  * analysis could not vouch for is in a list that a person has looked at.
  *
  * usage: test_recordings UNKNOWNS FILE.jsonl...
- *        UNKNOWNS: lines of `what name-pattern`, # begins a comment; * at the pattern's end stands
- *        for the rest. -v as the first argument prints each unknown.
+ *        UNKNOWNS: lines of `what: name`, # begins a comment; * at the name's end stands for the rest. -v as the first argument prints each unknown.
  */
 #include "base/limits.h"
 #include "catalog/ddl.h"
@@ -42,7 +41,7 @@ struct recording {
     size_t object_count;
     struct catalog *catalog; /* NULL: to be built anew */
     struct arena arena;
-    size_t statements, refused, failures, unknown_count;
+    size_t statements, refused, empty, failures, unknown_count;
 };
 
 struct expectation {
@@ -59,6 +58,26 @@ static struct str text_of(const json_t *row, const char *key)
     const json_t *value = json_object_get(row, key);
     return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value))
                                  : STR_NONE;
+}
+
+/* The statement, from `sql` or from `sql_b64`; in the arena where it had to be decoded. */
+static struct str sql_of(const json_t *row, struct arena *arena)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct str encoded = text_of(row, "sql_b64");
+    char *out = arena_array(arena, encoded.len + 1, char);
+    uint32_t bits = 0;
+    size_t len = 0, count = 0;
+
+    if (encoded.len == 0 || out == NULL)
+        return text_of(row, "sql");
+    for (size_t i = 0; i < encoded.len && encoded.ptr[i] != '='; i++) {
+        bits = bits << 6 | (uint32_t)(strchr(alphabet, encoded.ptr[i]) - alphabet);
+        if (++count % 4 != 1)
+            out[len++] = (char)(bits >> (6 - 2 * ((count - 1) % 4)));
+    }
+    return str_make(out, len);
 }
 
 static bool fail(struct recording *r, const char *what, struct str detail, struct str sql)
@@ -191,6 +210,8 @@ static bool name_meets(const char *pattern, struct str name)
 
     if (len > 0 && pattern[len - 1] == '*')
         return name.len >= len - 1 && strncasecmp(pattern, name.ptr, len - 1) == 0;
+    while (name.len > 0 && name.ptr[name.len - 1] == ' ')
+        name.len--;
     return str_equal_nocase(name, str_of(pattern));
 }
 
@@ -236,35 +257,50 @@ static void script_judge(struct recording *r, struct session *s, const struct sq
     }
 }
 
-/* A statement that the server refused need not be accepted, and changes nothing. */
+/* A statement that the server refused need not be accepted, and changes nothing; one that is only
+ * comments for this server does nothing either, and holds no statement. */
 static void statement_judge(struct recording *r, const json_t *row)
 {
     struct session *s = session_of(r, row);
     struct fault fault = {.code = FAULT_NONE};
     struct sql_script script;
-    struct str sql = text_of(row, "sql");
     json_int_t number = json_integer_value(json_object_get(row, "errno"));
 
     if (!catalog_ready(r))
         return;
     r->statements++;
     arena_reset(&r->arena);
+    struct str sql = sql_of(row, &r->arena);
     if (sql_parse(&s->context, sql, &r->arena, &script, &fault))
         script_judge(r, s, &script, number == 0, sql);
-    else if (number == 0)
+    else if (number == 0 && fault.code != FAULT_sql_empty)
         fail(r, "refused", fault.message, sql);
+    else if (number == 0)
+        r->empty++;
     else
         r->refused++;
+}
+
+static void mode_set(struct recording *r, const json_t *row)
+{
+    struct session *s = session_of(r, row);
+
+    if (!sql_mode_parse(r->context.family, text_of(row, "mode"), &s->context.mode))
+        fail(r, "no sql_mode", text_of(row, "mode"), STR_NONE);
 }
 
 static void row_judge(struct recording *r, const json_t *row)
 {
     if (json_object_get(row, "create") != NULL || json_object_get(row, "drop") != NULL)
         object_note(r, row);
-    else if (json_object_get(row, "sql") != NULL)
+    else if (json_object_get(row, "sql") != NULL || json_object_get(row, "sql_b64") != NULL)
         statement_judge(r, row);
     else if (json_object_get(row, "use") != NULL)
         schema_set(session_of(r, row), text_of(row, "use"));
+    else if (json_object_get(row, "mode") != NULL)
+        mode_set(r, row);
+    else if (json_object_get(row, "option") != NULL)
+        session_of(r, row)->context.several = json_is_true(json_object_get(row, "option"));
     else if (json_object_get(row, "session") != NULL)
         session_open(r, row);
     else
@@ -314,8 +350,9 @@ static bool recording_judge(const char *path)
     } else {
         fail(&r, "can't be read", STR_NONE, STR_NONE);
     }
-    printf("%s: %zu statements, %zu refused as by the server, %zu unknowns, %zu failures\n",
-           strrchr(path, '/') ? strrchr(path, '/') + 1 : path, r.statements, r.refused,
+    printf("%s: %zu statements, %zu refused as by the server, %zu only comments, %zu unknowns, "
+           "%zu failures\n",
+           strrchr(path, '/') ? strrchr(path, '/') + 1 : path, r.statements, r.refused, r.empty,
            r.unknown_count, r.failures);
     catalog_changed(&r);
     for (size_t i = 0; i < SESSIONS_MAX; i++)
@@ -339,8 +376,11 @@ static bool expectations_load(const char *path)
     while (fgets(line, sizeof(line), file) != NULL && expectation_count < UNKNOWNS_MAX) {
         struct expectation *e = &expectations[expectation_count];
         line[strcspn(line, "#\n")] = 0;
-        if (sscanf(line, "%63s %127s", e->what, e->name) == 2)
-            expectation_count++;
+        if (sscanf(line, "%63[^:]: %127[^\n]", e->what, e->name) != 2)
+            continue;
+        for (size_t n = strlen(e->name); n > 0 && e->name[n - 1] == ' '; n--)
+            e->name[n - 1] = 0;
+        expectation_count++;
     }
     fclose(file);
     return true;

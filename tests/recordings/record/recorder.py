@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes down what a tool says to a server: a relay between the two that reads commands.
 
-The relay takes TLS, compression and query attributes out of the server's greeting, so that every
-command stands on the wire as the tool wrote it. What comes out is a list of entries, in order:
+The relay takes TLS and compression out of the server's greeting, so that every command stands on
+the wire as the tool wrote it. What comes out is a list of entries, in order:
 
     {"session": 3, "schema": "app", "several": true}   a connection; `charset` is a collation's id
     {"create": "CREATE TABLE …", "schema": "app", "name": "person"}   the catalog from here on
     {"drop": "person", "schema": "app"}
     {"sql": "SELECT …", "session": 3, "prepared": true}  COM_QUERY; `prepared`: COM_STMT_PREPARE
     {"use": "app", "session": 3}                         COM_INIT_DB
+    {"option": true, "session": 3}                       COM_SET_OPTION: several statements
+
+    {"mode": "ANSI", "session": 3}                       sql_mode, where the tool gave it back
 
 A statement that the server refused has its `errno`: tools try things out.
 
@@ -24,20 +27,23 @@ import threading
 
 import pymysql
 
-COM_INIT_DB, COM_QUERY, COM_PREPARE, COM_EXECUTE = 0x02, 0x03, 0x16, 0x17
+COM_INIT_DB, COM_QUERY, COM_PREPARE, COM_EXECUTE, COM_SET_OPTION = 0x02, 0x03, 0x16, 0x17, 0x1B
 COMMANDS = {0x01: "quit", 0x02: "init db", 0x03: "query", 0x04: "field list", 0x08: "shutdown",
             0x09: "statistics", 0x0A: "process info", 0x0C: "process kill", 0x0D: "debug",
             0x0E: "ping", 0x11: "change user", 0x16: "prepare", 0x17: "execute",
             0x18: "send long data", 0x19: "close", 0x1A: "reset", 0x1B: "set option",
             0x1C: "fetch", 0x1F: "reset connection", 0xFA: "bulk execute"}
-# Not offered: compression, TLS, zstd, query attributes.
-WITHHELD = 0x20 | 0x800 | 1 << 26 | 1 << 27
+# Not offered: compression, TLS, zstd.
+WITHHELD = 0x20 | 0x800 | 1 << 26
+QUERY_ATTRIBUTES = 1 << 27
 CONNECT_WITH_DB, MULTI_STATEMENTS = 0x08, 1 << 16
 PLUGIN_AUTH_LENENC, SECURE_CONNECTION = 1 << 21, 1 << 15
 LOCKED = 1205
 SYSTEM = ("information_schema", "performance_schema", "mysql", "sys")
-DEFINES = re.compile(rb"(?:^|;)\s*(?:/\*(?:[!M]\d*|.*?\*/)\s*)?(?:CREATE|ALTER|DROP|RENAME|CALL|EXECUTE)\b(?! TABLE `?\w+`? (?:DISABLE|ENABLE) KEYS)", re.I | re.S)
-STATE = re.compile(r"\s*(/\*!\d*\s*)?(SET|USE)\b", re.I)
+DEFINES = re.compile(rb"(?:^|;)\s*(?:/\*(?:[!M]\d*|.*?\*/)\s*)?(?:CREATE|ALTER|DROP|RENAME|CALL|EXECUTE)\b(?! TABLE [`\"]?\w+[`\"]? (?:DISABLE|ENABLE) KEYS)", re.I | re.S)
+STATE = re.compile(r"\s*(/\*M?![\d#]*\s*)?(SET|USE)\b", re.I)
+# @saved = @@sql_mode; sql_mode = 'text'; sql_mode = @saved
+MODE = re.compile(r"@(\w+)\s*=\s*@@sql_mode|(?<!\w)sql_mode\s*=\s*(?:'([^']*)'|@(\w+))", re.I)
 LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`[^`]*`|\b0x[0-9a-f]+\b|\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b",
                      re.I | re.S)
 LIST = re.compile(r"(\?|\((?:\s*\?\s*,?)+\))(?:\s*,\s*(?:\?|\((?:\s*\?\s*,?)+\)))+")
@@ -79,7 +85,7 @@ def weaken(greeting):
 
 
 def login_of(payload):
-    """(schema, several, collation) of a handshake response."""
+    """(schema, several, collation, attributes) of a handshake response."""
     abilities = struct.unpack_from("<I", payload)[0]
     schema = ""
     if abilities & CONNECT_WITH_DB:
@@ -89,7 +95,8 @@ def login_of(payload):
         else:
             at = payload.index(0, at) + 1
         schema = payload[at:payload.index(0, at)].decode()
-    return schema, bool(abilities & MULTI_STATEMENTS), payload[8]
+    return (schema, bool(abilities & MULTI_STATEMENTS), payload[8],
+            bool(abilities & QUERY_ATTRIBUTES))
 
 
 class Recorder:
@@ -168,15 +175,16 @@ class Recorder:
         while packet := read_packet(asks):
             payload, number, raw = packet
             if session is None:
-                session = self._open(payload)
+                session = self._open(payload, state)
             elif number == 0 and payload:
                 state["asked"] = self._command(session, payload, state)
             backend.sendall(raw)
 
     # ---- what is kept ----
 
-    def _open(self, payload):
-        schema, several, collation = login_of(payload)
+    def _open(self, payload, state):
+        schema, several, collation, attributes = login_of(payload)
+        state["attributes"] = attributes and self.server.kind == "mysql"
         with self.lock:
             self.sessions += 1
             self.entries.append({"session": self.sessions, "schema": schema, "several": several,
@@ -186,6 +194,8 @@ class Recorder:
     def _command(self, session, payload, state):
         """Notes a command; gives the entry of a statement."""
         code, body = payload[0], payload[1:]
+        if code == COM_QUERY and state["attributes"] and body[:2] == b"\0\1":
+            body = body[2:]  # no attribute, in one set
         with self.lock:
             name = COMMANDS.get(code, hex(code))
             self.commands[name] = self.commands.get(name, 0) + 1
@@ -194,6 +204,8 @@ class Recorder:
                 self._catalog()
             if code == COM_INIT_DB:
                 self.entries.append({"use": body.decode(), "session": session})
+            elif code == COM_SET_OPTION:
+                self.entries.append({"option": body[0] == 0, "session": session})
             elif code in (COM_QUERY, COM_PREPARE):
                 state["prepared"] |= code == COM_PREPARE and bool(DEFINES.search(body))
                 return self._statement(session, body, code == COM_PREPARE)
@@ -214,7 +226,7 @@ class Recorder:
             key = shape(body.decode("latin1"))
         if is_prepared:
             entry["prepared"] = True
-        if STATE.match(key) or ";" in key:
+        if STATE.match(body.decode("latin1")) or ";" in key:
             key = (session, key)
         if key not in self.seen:
             self.seen.add(key)
@@ -253,6 +265,27 @@ class Recorder:
 
     # ---- writing ----
 
+    @staticmethod
+    def _modes(entries):
+        """The same, with a `mode` behind each statement that sets sql_mode from a user variable,
+        which the server knows and a reader does not."""
+        modes, saved = {}, {}
+        for entry in entries:
+            yield entry
+            session, sql = entry.get("session"), entry.get("sql", "")
+            if not STATE.match(sql):
+                continue
+            given_back = None
+            for variable, text, other in MODE.findall(sql):
+                if variable:
+                    saved[session, variable.lower()] = modes.get(session, "")
+                elif other:
+                    given_back = modes[session] = saved.get((session, other.lower()), "")
+                else:
+                    modes[session] = text
+            if given_back is not None:
+                yield {"mode": given_back, "session": session}
+
     def _useful(self):
         """The entries without sessions of which nothing but SET and USE is left."""
         keep = {e["session"] for e in self.entries if "sql" in e and not STATE.match(e["sql"])
@@ -266,7 +299,7 @@ class Recorder:
         return [e for e in self.entries if "session" not in e or e["session"] in keep]
 
     def write(self, path, tool, kind, version):
-        entries = self._useful()
+        entries = list(self._modes(self._useful()))
         kept = sum(1 for e in entries if "sql" in e or "sql_b64" in e)
         head = {"tool": tool, "server": kind, "version": version, "statements": self.statements,
                 "kept": kept, "commands": dict(sorted(self.commands.items()))}

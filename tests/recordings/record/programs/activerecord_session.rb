@@ -98,7 +98,7 @@ end
 
 class Paper < Book; end
 
-def try
+def attempt
   result = yield
   result.to_a if result.respond_to?(:to_a)
 rescue StandardError => e
@@ -129,14 +129,14 @@ Paper.create!(title: "p")
   -> { Book.transaction { Book.transaction(requires_new: true) { raise ActiveRecord::Rollback } } }, -> { Book.transaction(isolation: :serializable) { Book.first } }, -> { Book.connection.select_all("SHOW VARIABLES LIKE 'version%'") },
   -> { Author.find_or_create_by(name: "new") }, -> { Author.create_or_find_by(name: "new") }, -> { bob.destroy }, -> { Book.destroy_all }, -> { Book.connection.truncate(:labels) }, -> { Book.connection.truncate_tables(:books, :labels) },
   -> { ActiveRecord::Base.connection.disable_referential_integrity { 1 } }, -> { ActiveRecord::Base.connection.create_database("made", charset: "utf8mb4") }, -> { ActiveRecord::Base.connection.drop_database("made") },
-  -> { c = ActiveRecord::Base.connection; [c.tables, c.views, c.data_sources, c.charset, c.collation, c.version, c.current_database, c.get_advisory_lock("x", 0), c.release_advisory_lock("x"), c.supports_json?, c.strict_mode?, c.show_variable("sql_mode")] },
+  -> { c = ActiveRecord::Base.connection; [c.tables, c.views, c.data_sources, c.charset, c.collation, c.database_version, c.current_database, c.get_advisory_lock("x", 0), c.release_advisory_lock("x"), c.supports_json?, c.strict_mode?, c.show_variable("sql_mode")] },
   -> { c = ActiveRecord::Base.connection; c.tables.each { |t| [c.columns(t), c.indexes(t), c.foreign_keys(t), c.primary_keys(t), c.table_options(t), c.table_comment(t), c.check_constraints(t)] } },
-].each { |action| try { action.call } }
+].each { |action| attempt { action.call } }
 file = File.join(ENV["FOLDER"], "schema.rb")
 File.open(file, "w") { |f| ActiveRecord::SchemaDumper.dump(ActiveRecord::Base.connection, f) }
-load file
+attempt { ActiveRecord::Base.connection.drop_join_table(:authors, :tags); load file }
 ActiveRecord::Base.connection.reconnect!
 ActiveRecord::Base.establish_connection(adapter: "mysql2", host: "127.0.0.1", port: ENV["PORT"].to_i, username: "root",
                                         database: "app", prepared_statements: true, strict: false, variables: { sql_mode: "TRADITIONAL", wait_timeout: 60 })
-try { Author.where(name: "x").limit(1).to_a }
+attempt { Author.where(name: "x").limit(1).to_a }
 puts "ActiveRecord #{ActiveRecord::VERSION::STRING} with mysql2 #{Mysql2::VERSION}"
