@@ -253,7 +253,7 @@ static void script_judge(struct recording *r, struct session *s, const struct sq
             unknown_judge(r, &analysis.unknowns[k], sql);
         for (size_t k = 0; k < analysis.change_count; k++)
             session_change(r, s, &analysis.changes[k]);
-        (void)lineage_temporary(&context, script, statement, s->overlay);
+        (void)lineage_temporary(&context, script, statement, &analysis, s->overlay);
     }
 }
 
