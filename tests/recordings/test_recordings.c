@@ -238,6 +238,7 @@ static void script_judge(struct recording *r, struct session *s, const struct sq
 {
     struct fault fault = {.code = FAULT_NONE};
     struct analysis analysis;
+    bool changed;
 
     for (size_t i = 0; i < script->count; i++) {
         struct lineage_context context = {
@@ -253,7 +254,7 @@ static void script_judge(struct recording *r, struct session *s, const struct sq
             unknown_judge(r, &analysis.unknowns[k], sql);
         for (size_t k = 0; k < analysis.change_count; k++)
             session_change(r, s, &analysis.changes[k]);
-        (void)lineage_temporary(&context, script, statement, &analysis, s->overlay);
+        (void)lineage_temporary(&context, script, statement, &analysis, true, s->overlay, &changed);
     }
 }
 
