@@ -548,7 +548,10 @@ struct sql_node *parse_query_after(struct sql_parser *p, struct sql_node *operan
     if (!continues_query(p))
         return operand;
     struct sql_node *query = node_new(p, SQL_QUERY, first);
+    struct sql_node *outer_into = p->select_into;
+    p->select_into = NULL;
     query->child[SQL_QUERY_BODY] = parse_set_operations(p, operand, first, false);
+    p->select_into = outer_into;
     parse_query_tail(p, query, false);
     if (query->child[SQL_QUERY_INTO] != NULL)
         return parse_syntax(p, NULL);

@@ -377,10 +377,14 @@ static bool expectations_load(const char *path)
     while (fgets(line, sizeof(line), file) != NULL && expectation_count < UNKNOWNS_MAX) {
         struct expectation *e = &expectations[expectation_count];
         line[strcspn(line, "#\n")] = 0;
-        if (sscanf(line, "%63[^:]: %127[^\n]", e->what, e->name) != 2)
+        char *name = strstr(line, ": ");
+        if (name == NULL)
             continue;
-        for (size_t n = strlen(e->name); n > 0 && e->name[n - 1] == ' '; n--)
-            e->name[n - 1] = 0;
+        *name = 0;
+        for (size_t n = strlen(name + 2); n > 0 && name[1 + n] == ' '; n--)
+            name[1 + n] = 0;
+        snprintf(e->what, sizeof(e->what), "%.60s", line);
+        snprintf(e->name, sizeof(e->name), "%.120s", name + 2);
         expectation_count++;
     }
     fclose(file);

@@ -118,6 +118,8 @@ static const struct verdict verdicts[] = {
     {MYSQL, "INSERT INTO t SELECT 1 INTO @a", true, "INTO inside of a query"},
     {MYSQL, "(SELECT 1 INTO @a) UNION SELECT 2", true, "INTO inside of a query"},
     {MYSQL, "SELECT 1 UNION SELECT 2 INTO @a", true, NULL},
+    {MARIADB, "SELECT a INTO @a FROM ((SELECT 1 a) UNION (SELECT 2)) x", true, NULL},
+    {MYSQL, "SELECT a INTO @a FROM ((SELECT 1 a) UNION (SELECT 2)) x", true, NULL},
 };
 
 static void verdicts_are_those_of_the_server(void **state)
