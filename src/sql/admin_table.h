@@ -58,10 +58,10 @@ ADMIN(REPAIR_TABLE, "REPAIR", MYSQL,
       "REPAIR " LOCAL "{ TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM ] ...")
 ALSO(REPAIR_TABLE, "REPAIR", MARIADB_FROM(110500),
      "REPAIR " LOCAL "{ { TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM | FORCE ] ... | VIEW "
-     "table ,... [ FROM MYSQL ] }")
+     "table ,... [ FOR UPGRADE | FROM MYSQL ] }")
 ALSO(REPAIR_TABLE, "REPAIR", MARIADB,
      "REPAIR " LOCAL "{ { TABLE | TABLES } table ,... [ QUICK | EXTENDED | USE_FRM ] ... | VIEW table "
-     ",... [ FROM MYSQL ] }")
+     ",... [ FOR UPGRADE | FROM MYSQL ] }")
 ADMIN(CHECKSUM_TABLE, "CHECKSUM", BOTH, "CHECKSUM { TABLE | TABLES } table ,... [ QUICK | EXTENDED ]")
 ADMIN(CACHE_INDEX, "CACHE", BOTH,
       "CACHE INDEX table [ " PARTITIONS " " KEYS " | " KEY_LIST " [ " CACHED " ] | " CACHED " ] IN { "

@@ -5,7 +5,8 @@
  * analysis could not vouch for is in a list that a person has looked at.
  *
  * usage: test_recordings UNKNOWNS FILE.jsonl...
- *        UNKNOWNS: lines of `what: name`, # begins a comment; * at the name's end stands for the rest. -v as the first argument prints each unknown.
+ *        UNKNOWNS: lines of `what: name` or `what: name in FILE-PREFIX`, # begins a comment; * at the name's
+ *        end stands for the rest. -v as the first argument prints each unknown.
  */
 #include "base/limits.h"
 #include "catalog/ddl.h"
@@ -46,6 +47,7 @@ struct recording {
 
 struct expectation {
     char what[64], name[128];
+    char file[64]; /* empty: any */
     size_t met;
 };
 
@@ -223,7 +225,8 @@ static void unknown_judge(struct recording *r, const struct unknown *u, struct s
                (int)(sql.len < 200 ? sql.len : 200), sql.ptr);
     for (size_t i = 0; i < expectation_count; i++) {
         struct expectation *e = &expectations[i];
-        if (str_equal(u->what, str_of(e->what)) && name_meets(e->name, u->name)) {
+        if (str_equal(u->what, str_of(e->what)) && name_meets(e->name, u->name) &&
+            strstr(r->path, e->file) != NULL) {
             e->met++;
             return;
         }
@@ -377,9 +380,14 @@ static bool expectations_load(const char *path)
     while (fgets(line, sizeof(line), file) != NULL && expectation_count < UNKNOWNS_MAX) {
         struct expectation *e = &expectations[expectation_count];
         line[strcspn(line, "#\n")] = 0;
-        char *name = strstr(line, ": ");
+        char *name = strstr(line, ": "), *within = strstr(line, " in ");
         if (name == NULL)
             continue;
+        if (within != NULL) {
+            within[strcspn(within + 4, " ") + 4] = 0;
+            snprintf(e->file, sizeof(e->file), "/%.60s", within + 4);
+            *within = 0;
+        }
         *name = 0;
         for (size_t n = strlen(name + 2); n > 0 && name[1 + n] == ' '; n--)
             name[1 + n] = 0;
