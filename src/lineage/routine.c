@@ -35,7 +35,7 @@ static const struct sql_node *body_parse(struct work *w, struct str text, struct
     if (text.len == 0 || text.len > LIMIT_PROGRAM_TEXT ||
         !sql_mode_parse(context.family, sql_mode, &context.mode) ||
         !sql_parse(&context, text, w->arena, &script, &fault) || script.count != 1 ||
-        script.statements[0].parameters > 0 || (!exact && !text_is_sure(script.text)))
+        script.statements[0].doubt != NULL || script.statements[0].parameters > 0 || (!exact && !text_is_sure(script.text)))
         return NULL;
     *ret_text = script.text;
     return script.statements[0].root;

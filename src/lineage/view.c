@@ -27,7 +27,8 @@ static bool parse_view(struct work *w, const struct catalog_table *view, struct 
                                   .charset = SQL_CHARSET_UTF8};
 
     return sql_parse(&context, view->view->definition, w->arena, ret, &fault) && ret->count == 1 &&
-           ret->statements[0].root != NULL && ret->statements[0].root->kind == SQL_QUERY;
+           ret->statements[0].doubt == NULL && ret->statements[0].root != NULL &&
+           ret->statements[0].root->kind == SQL_QUERY;
 }
 
 /* The catalog's names, by position; a view without columns in the catalog (from a file of CREATE
@@ -65,8 +66,7 @@ static const struct relation *follow(struct work *w, const struct catalog_table 
     w->schema = view->schema;
     w->foreign = w->in_view = w->definer = true;
     w->view_stack[w->view_depth++] = view;
-    const struct relation *relation =
-        query_relation(w, NULL, NULL, script.statements[0].root);
+    const struct relation *relation = query_relation(w, NULL, NULL, script.statements[0].root);
     w->view_depth--;
     w->text = saved.text;
     w->schema = saved.schema;

@@ -37,8 +37,4 @@
 #define KEYS "[ " KEY_LIST " ]"
 #define CACHED ", { table " KEYS " } ,..."
 #define LOADED ", { table " KEYS " [ IGNORE LEAVES ] } ,..."
-#define XID "bytes [ , bytes [ , number ] ]"
-#define XA_FORMS \
-    "{ START | BEGIN } " XID " [ JOIN | RESUME ] | END " XID " [ SUSPEND [ FOR MIGRATE ] ] | PREPARE " \
-    XID " | COMMIT " XID " [ ONE PHASE ] | ROLLBACK " XID
 #define PARTITIONS "PARTITION ( { ALL | ident ,... } )"

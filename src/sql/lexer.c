@@ -215,7 +215,7 @@ static bool takes_hints(const struct lexer *l, enum sql_word word)
             word == W_DELETE);
 }
 
-static bool lex_charset(struct lexer *l, const unsigned char *start, const unsigned char *end)
+static bool lex_charset(const struct lexer *l, const unsigned char *start, const unsigned char *end)
 {
     return sql_is_charset(l->context->family, str_make(start + 1, (size_t)(end - start - 1)));
 }
@@ -270,6 +270,20 @@ static bool word_add(struct lexer *l, const unsigned char *start, const unsigned
     return takes_hints(l, word) ? lex_hint(l) : true;
 }
 
+/* Whether a point makes a name of the word before it. Directly behind @@ it does not, and the
+ * servers see _utf8mb4.x as a character set. */
+static bool is_before_point(const struct lexer *l, const unsigned char *start,
+                            const unsigned char *end)
+{
+    const struct sql_text *text = l->text;
+
+    if (byte_at(l, end) != '.' || name_char(l, end + 1) == 0)
+        return false;
+    bool variable = text->count > 0 && l->flags == 0 &&
+                    text->tokens[text->count - 1].kind == SQL_TOKEN_SYSTEM_VARIABLE;
+    return !variable && !(*start == '_' && lex_charset(l, start, end));
+}
+
 static bool lex_word(struct lexer *l)
 {
     const unsigned char *start = l->at, *p = start;
@@ -288,11 +302,7 @@ static bool lex_word(struct lexer *l)
         if (!name_is_clear(l, start, p))
             return false;
     }
-    const struct sql_token *before =
-        l->text->count > 0 && l->flags == 0 ? &l->text->tokens[l->text->count - 1] : NULL;
-    bool variable = before != NULL && before->kind == SQL_TOKEN_SYSTEM_VARIABLE;
-    bool is_name =
-        l->after_point || (!variable && byte_at(l, p) == '.' && name_char(l, p + 1) != 0);
+    bool is_name = l->after_point || is_before_point(l, start, p);
     l->after_point = false;
     if (*start == '$' && !is_name) {
         bool done;
@@ -506,9 +516,9 @@ static bool lex_at(struct lexer *l)
     while (p < l->end &&
            (byte_classes[*p] == BYTE_LETTER || byte_classes[*p] == BYTE_DIGIT || *p == '.'))
         p++;
-    if (p == start + 1)
-        return lex_fail(l, FAULT_sql_unsupported, start, "a variable without a name");
-    if (p < l->end && *p >= 0x80)
+    /* In utf8 a byte outside of ASCII ends the name for MySQL, which may well be empty. */
+    bool ends = l->context->family == SQL_MYSQL && l->context->charset == SQL_CHARSET_UTF8;
+    if (p < l->end && *p >= 0x80 && !ends)
         return lex_fail(l, FAULT_sql_unsupported, p,
                         "a byte outside of ASCII in a variable's name");
     return token_add(l, start, p, SQL_TOKEN_USER_VARIABLE, 0, SQL_NO_WORD);

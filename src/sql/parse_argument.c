@@ -199,3 +199,36 @@ void parse_sequence_call(struct sql_parser *p, struct sql_node *call, bool set)
     call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
     expect_kind(p, SQL_TOKEN_RIGHT);
 }
+
+/* [NO] {INSERT | UPDATE | DELETE} */
+static void parse_duality_tag(struct sql_parser *p)
+{
+    accept(p, W_NO);
+    if (!accept(p, W_INSERT) && !accept(p, W_UPDATE))
+        expect(p, W_DELETE);
+}
+
+/* JSON_DUALITY_OBJECT ( [WITH {tag | ( tag [, tag] ... )}] 'key' : expr [, 'key' : expr] ... )
+ * MySQL 9.4 and later. Writing through what is made of it is not followed. */
+void parse_duality(struct sql_parser *p, struct sql_node *call)
+{
+    parse_doubt(p, "JSON_DUALITY_OBJECT");
+    if (accept(p, W_WITH)) {
+        if (accept_kind(p, SQL_TOKEN_LEFT)) {
+            do
+                parse_duality_tag(p);
+            while (accept_kind(p, SQL_TOKEN_COMMA));
+            expect_kind(p, SQL_TOKEN_RIGHT);
+        } else {
+            parse_duality_tag(p);
+        }
+    }
+    uint32_t first = p->at, mark = list_begin(p);
+    do {
+        list_add(p, parse_string(p));
+        expect_kind(p, SQL_TOKEN_COLON);
+        list_add(p, parse_expr(p));
+    } while (accept_kind(p, SQL_TOKEN_COMMA));
+    call->child[SQL_CALL_ARGUMENTS] = list_end(p, mark, SQL_LIST, first);
+    expect_kind(p, SQL_TOKEN_RIGHT);
+}

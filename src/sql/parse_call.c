@@ -35,6 +35,7 @@ enum call_style {
     CALL_TIMESTAMPADD,
     CALL_WEIGHT_STRING,
     CALL_JSON_VALUE,
+    CALL_DUALITY, /* JSON_DUALITY_OBJECT */
     CALL_VALUES,
     CALL_COLUMN_CREATE, /* MariaDB's dynamic columns: name ( expr, expr [AS type], ... ) */
     CALL_COLUMN_ADD,
@@ -133,6 +134,7 @@ static const struct call_row call_rows[] = {
     {W_TIMESTAMPADD, CALL_TIMESTAMPADD, OWN, OWN},
     {W_TIMESTAMPDIFF, CALL_TIMESTAMPADD, OWN, OWN},
     {W_WEIGHT_STRING, CALL_WEIGHT_STRING, OWN, OWN},
+    {W_JSON_DUALITY_OBJECT, CALL_DUALITY, OWN, ABSENT},
     {W_JSON_VALUE, CALL_JSON_VALUE, OWN, ABSENT},
     {W_VALUES, CALL_VALUES, OWN, OWN},
     {W_VALUE, CALL_VALUES, ABSENT, OWN},
@@ -191,9 +193,43 @@ static const struct call_row call_rows[] = {
     {W_TIMESTAMP, CALL_PLAIN, {1, 2}, {1, 2}},
     {W_WEEK, CALL_PLAIN, {1, 2}, GENERIC},
     {W_YEAR, CALL_PLAIN, {1, 1}, {1, 1}},
+    /* other spellings of units, hence of the functions */
+    {W_SQL_TSI_SECOND, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_SQL_TSI_MINUTE, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_SQL_TSI_HOUR, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_SQL_TSI_DAY, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_SQL_TSI_WEEK, CALL_PLAIN, {1, 2}, GENERIC},
+    {W_SQL_TSI_MONTH, CALL_PLAIN, {1, 1}, {1, 1}},
+    {W_SQL_TSI_QUARTER, CALL_PLAIN, {1, 1}, GENERIC},
+    {W_SQL_TSI_YEAR, CALL_PLAIN, {1, 1}, GENERIC},
     {W_ANY, CALL_NONE, ABSENT, ABSENT}, /* = ANY (...), not a function */
     {W_SOME, CALL_NONE, ABSENT, ABSENT},
 };
+
+/* Words that MariaDB has no function by, though they are not reserved. */
+static const enum sql_word no_functions[] = {
+    W_BACKUP,    W_BEGIN,      W_BINLOG,    W_BIT,        W_BOOL,      W_BOOLEAN,   W_BYTE,
+    W_CACHE,     W_CHECKPOINT, W_CHECKSUM,  W_CLOB,       W_CLOSE,     W_CODE,      W_COMMENT,
+    W_COMMIT,    W_COMPRESSED, W_DATETIME,  W_DEALLOCATE, W_DO,        W_END,       W_ENUM,
+    W_EXAMINED,  W_EXCLUDE,    W_EXECUTE,   W_FIXED,      W_FLUSH,     W_FOLLOWING, W_FOLLOWS,
+    W_FUNCTION,  W_GET,        W_GLOBAL,    W_HANDLER,    W_HELP,      W_HOST,      W_ID,
+    W_IGNORED,   W_INSTALL,    W_JSON,      W_LANGUAGE,   W_LOCAL,     W_MEDIUM,    W_NAMES,
+    W_NATIONAL,  W_NCHAR,      W_NO,        W_NUMBER,     W_NVARCHAR,  W_OPEN,      W_OPTION,
+    W_OPTIONS,   W_OTHERS,     W_OWNER,     W_PARSER,     W_PERIOD,    W_PORT,      W_PRECEDES,
+    W_PRECEDING, W_PREPARE,    W_RAW,       W_REMOVE,     W_REPAIR,    W_REPLICA,   W_REPLICAS,
+    W_RESET,     W_RESTORE,    W_ROLE,      W_ROLLBACK,   W_SAVEPOINT, W_SECURITY,  W_SERIAL,
+    W_SERVER,    W_SESSION,    W_SHUTDOWN,  W_SIGNED,     W_SLAVE,     W_SLAVES,    W_SOCKET,
+    W_SONAME,    W_SOUNDS,     W_START,     W_STOP,       W_STORED,    W_TEXT,      W_TIES,
+    W_UNBOUNDED, W_UNICODE,    W_UNINSTALL, W_UPGRADE,    W_VARCHAR2,  W_WINDOW,    W_WRAPPER,
+    W_XA};
+
+static bool is_no_function(enum sql_word word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(no_functions); i++)
+        if (no_functions[i] == word)
+            return true;
+    return false;
+}
 
 static const struct call_row generic_row = {SQL_NO_WORD, CALL_PLAIN, GENERIC, GENERIC};
 
@@ -214,7 +250,7 @@ static const struct call_row *call_row(const struct sql_parser *p)
         if (call_rows[i].style == CALL_NONE)
             return NULL;
     }
-    return p->mysql || !is_ident(p) ? NULL : &generic_row;
+    return p->mysql || !is_ident(p) || is_no_function(word) ? NULL : &generic_row;
 }
 
 static enum call_style call_style(const struct sql_parser *p)
@@ -527,8 +563,9 @@ static struct sql_node *parse_now(struct sql_parser *p, struct sql_node *call, b
         call->flags |= SQL_FLAG_NO_PARENTHESES;
         return node_finish(p, call);
     }
-    call->child[SQL_CALL_ARGUMENTS] =
-        !digits || is_kind(p, SQL_TOKEN_RIGHT) ? empty_list(p) : parse_list_of_one(p, parse_fraction_digits);
+    call->child[SQL_CALL_ARGUMENTS] = !digits || is_kind(p, SQL_TOKEN_RIGHT)
+                                          ? empty_list(p)
+                                          : parse_list_of_one(p, parse_fraction_digits);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return node_finish(p, call);
 }
@@ -601,6 +638,9 @@ static void parse_call_body(struct sql_parser *p, struct sql_node *call, enum ca
     case CALL_JSON_VALUE:
         parse_json_value(p, call);
         break;
+    case CALL_DUALITY:
+        parse_duality(p, call);
+        break;
     case CALL_VALUES:
         parse_values_call(p, call);
         break;
@@ -652,7 +692,8 @@ static struct sql_node *parse_call_apart(struct sql_parser *p, enum call_style s
 static bool style_has_over(enum call_style style)
 {
     return style == CALL_COUNT || style == CALL_AGGREGATE || style == CALL_STATISTIC ||
-           style == CALL_OBJECTAGG || style == CALL_ARRAYAGG || style == CALL_CONCAT;
+           style == CALL_OBJECTAGG || style == CALL_DUALITY || style == CALL_ARRAYAGG ||
+           style == CALL_CONCAT;
 }
 
 /* function_call: [schema .] name ( ... ) [OVER ...], and the forms of this file */

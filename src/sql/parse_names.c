@@ -228,11 +228,13 @@ struct sql_node *parse_role(struct sql_parser *p)
     return parse_account(p);
 }
 
-/* @name */
+/* @name    MySQL: the name may be empty */
 struct sql_node *parse_user_variable(struct sql_parser *p)
 {
     if (!is_kind(p, SQL_TOKEN_USER_VARIABLE))
         return parse_syntax(p, "a user variable");
+    if (!p->mysql && sql_token_value(p->text, p->at).len == 0)
+        return parse_syntax(p, "a user variable with a name");
     return node_leaf(p, SQL_USER_VARIABLE);
 }
 

@@ -111,11 +111,12 @@ struct sql_node *parse_item_list(struct sql_parser *p)
 }
 
 /* ALL | DISTINCT | DISTINCTROW | HIGH_PRIORITY | STRAIGHT_JOIN | SQL_SMALL_RESULT |
- * SQL_BIG_RESULT | SQL_BUFFER_RESULT | SQL_NO_CACHE | SQL_CALC_FOUND_ROWS    MariaDB: SQL_CACHE */
+ * SQL_BIG_RESULT | SQL_BUFFER_RESULT | SQL_NO_CACHE | SQL_CALC_FOUND_ROWS    MariaDB: SQL_CACHE |
+ * UNIQUE, which is DISTINCT */
 static void parse_select_options(struct sql_parser *p, struct sql_node *select)
 {
     for (;;) {
-        if (accept(p, W_DISTINCT) || accept(p, W_DISTINCTROW))
+        if (accept(p, W_DISTINCT) || accept(p, W_DISTINCTROW) || (!p->mysql && accept(p, W_UNIQUE)))
             select->flags |= SQL_FLAG_DISTINCT;
         else if (accept(p, W_ALL))
             select->flags |= SQL_FLAG_ALL;
@@ -466,8 +467,9 @@ static void parse_query_tail(struct sql_parser *p, struct sql_node *query, bool 
     }
 }
 
-/* name [( column [, column] ... )] AS ( query )    MariaDB: [CYCLE column, ... RESTRICT] */
-static struct sql_node *parse_cte(struct sql_parser *p)
+/* name [( column [, column] ... )] AS ( query )    MariaDB, behind RECURSIVE:
+ *     [CYCLE column, ... RESTRICT] */
+static struct sql_node *parse_cte_of(struct sql_parser *p, bool recursive)
 {
     struct sql_node *cte = node_new(p, SQL_CTE, p->at);
 
@@ -476,11 +478,21 @@ static struct sql_node *parse_cte(struct sql_parser *p)
         cte->child[SQL_CTE_COLUMNS] = parse_list_in_parens(p, parse_ident);
     expect(p, W_AS);
     cte->child[SQL_CTE_QUERY] = parse_query_in_parens(p);
-    if (!p->mysql && accept(p, W_CYCLE)) {
+    if (!p->mysql && recursive && accept(p, W_CYCLE)) {
         cte->child[SQL_CTE_CYCLE] = parse_list(p, parse_ident);
         expect(p, W_RESTRICT);
     }
     return node_finish(p, cte);
+}
+
+static struct sql_node *parse_cte(struct sql_parser *p)
+{
+    return parse_cte_of(p, false);
+}
+
+static struct sql_node *parse_recursive_cte(struct sql_parser *p)
+{
+    return parse_cte_of(p, true);
 }
 
 /* WITH [RECURSIVE] cte [, cte] ... */
@@ -491,7 +503,8 @@ struct sql_node *parse_with(struct sql_parser *p)
     expect(p, W_WITH);
     if (accept(p, W_RECURSIVE))
         with->flags |= SQL_FLAG_RECURSIVE;
-    with->child[SQL_WITH_LIST] = parse_list(p, parse_cte);
+    with->child[SQL_WITH_LIST] =
+        parse_list(p, sql_flag(with, SQL_FLAG_RECURSIVE) ? parse_recursive_cte : parse_cte);
     return node_finish(p, with);
 }
 
@@ -503,6 +516,8 @@ struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, u
     bool into_allowed = p->into_allowed, nested = p->into_nested, values = p->values_is_call;
     bool outer_here = p->into_here, operand = p->in_operand;
 
+    if (p->no_query)
+        return parse_syntax(p, NULL);
     p->in_operand = false;
     p->into_allowed = p->values_is_call = false;
     p->into_here = into_allowed;
@@ -607,8 +622,7 @@ struct sql_node *parse_into(struct sql_parser *p)
         if (accept_charset_words(p))
             into->child[SQL_INTO_CHARSET] = parse_charset_name(p);
         into->child[SQL_INTO_FORMAT] = parse_fields_and_lines(p);
-    } else if (is(p, W_DUMPFILE) && kind_at(p, 1) == SQL_TOKEN_STRING) {
-        p->at++;
+    } else if (accept(p, W_DUMPFILE)) {
         into->op = SQL_INTO_DUMPFILE;
         into->child[SQL_INTO_FILE] = parse_string(p);
     } else {

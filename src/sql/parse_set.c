@@ -42,8 +42,11 @@ static struct sql_node *parse_plain_variable(struct sql_parser *p, enum sql_scop
 {
     struct sql_node *node = node_new(p, SQL_SYSTEM_VARIABLE, p->at);
     enum sql_scope written = sql_scope_at(p, 0);
-    if (p->mysql && (written == SQL_SCOPE_GLOBAL || written == SQL_SCOPE_SESSION))
+    if (p->mysql && (written == SQL_SCOPE_GLOBAL || written == SQL_SCOPE_SESSION ||
+                     is(p, W_PERSIST) || is(p, W_PERSIST_ONLY)))
         return parse_syntax(p, "a variable"); /* GLOBAL.x is only for @@ */
+    if (is(p, W_DEFAULT) && kind_at(p, 1) != SQL_TOKEN_DOT)
+        return parse_syntax(p, "a variable");
     struct sql_node *name = is(p, W_DEFAULT) ? node_leaf(p, SQL_IDENT) : parse_ident(p);
 
     node->op = (uint16_t)scope;
@@ -289,11 +292,11 @@ static struct sql_node *parse_start(struct sql_parser *p)
 
     p->at++;
     expect(p, W_TRANSACTION);
-    while (is(p, W_WITH) || is(p, W_READ)) {
+    bool more = is(p, W_WITH) || is(p, W_READ);
+    while (more) {
         if (accept(p, W_WITH)) {
             expect2(p, W_CONSISTENT, W_SNAPSHOT);
-        } else {
-            p->at++;
+        } else if (expect(p, W_READ)) {
             uint16_t op = is(p, W_ONLY) ? SQL_BEGIN_READ_ONLY : SQL_BEGIN_READ_WRITE;
             if (begin->op != SQL_BEGIN_PLAIN && begin->op != op)
                 return parse_syntax(p, NULL);
@@ -301,8 +304,7 @@ static struct sql_node *parse_start(struct sql_parser *p)
             if (!accept(p, W_ONLY))
                 expect(p, W_WRITE);
         }
-        if (!accept_kind(p, SQL_TOKEN_COMMA))
-            break;
+        more = accept_kind(p, SQL_TOKEN_COMMA);
     }
     return node_finish(p, begin);
 }

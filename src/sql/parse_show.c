@@ -586,7 +586,7 @@ struct sql_node *parse_explain(struct sql_parser *p)
         explain->child[SQL_EXPLAIN_CONNECTION] = p->mysql ? parse_unsigned(p) : parse_expr(p);
         return node_finish(p, explain);
     }
-    if (!worded && explain->flags == 0 && is_ident(p))
+    if (!worded && explain->flags == 0 && (is_ident(p) || (!p->mysql && is_kind(p, SQL_TOKEN_DOT))))
         return parse_describe(p, first);
     if (!enter(p))
         return p->spare;

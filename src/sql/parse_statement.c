@@ -104,6 +104,8 @@ struct sql_node *parse_statement(struct sql_parser *p)
         return parse_revoke(p);
     case W_HANDLER:
         return parse_handler(p);
+    case W_XA:
+        return parse_xa(p);
     case W_SIGNAL:
     case W_RESIGNAL:
         return parse_signal(p);

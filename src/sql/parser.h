@@ -36,6 +36,7 @@ struct sql_parser {
     struct sql_node *select_into; /* INTO written before FROM: its query takes it */
     bool values_is_call;          /* MariaDB: behind ON DUPLICATE KEY UPDATE */
     bool into_here;               /* the SELECT at hand is the statement's own */
+    bool no_query;                  /* queries are syntax errors here */
     bool in_operand;              /* behind UNION, EXCEPT, INTERSECT */
     bool into_nested;             /* the query to come is the statement, in parentheses */
     bool into_closed;             /* INTO ended such a query: nothing may follow */
@@ -223,6 +224,7 @@ struct sql_node *parse_json_else(struct sql_parser *p, bool table); /* ... ON EM
 parse_function parse_path; /* 'path' with its character set */
 /* Arguments with words among them, up to and with the ): parse_argument.c */
 void parse_weight_string(struct sql_parser *p, struct sql_node *call);
+void parse_duality(struct sql_parser *p, struct sql_node *call);
 void parse_json_value(struct sql_parser *p, struct sql_node *call);
 void parse_dynamic_columns(struct sql_parser *p, struct sql_node *call, bool add);
 void parse_column_get(struct sql_parser *p, struct sql_node *call);
@@ -310,6 +312,7 @@ parse_function parse_admin;
 parse_function parse_grant;
 parse_function parse_revoke;
 parse_function parse_handler;
+parse_function parse_xa;
 parse_function parse_signal;
 parse_function parse_get_diagnostics;
 parse_function parse_compound;          /* BEGIN NOT ATOMIC */

@@ -122,5 +122,5 @@ bool sql_is_charset(enum sql_family family, struct str name)
     for (size_t i = 0; i < ARRAY_LEN(both); i++)
         if (str_equal_nocase(name, str_of(both[i])))
             return true;
-    return family == SQL_MYSQL && str_equal_nocase(name, STR("gb18030"));
+    return str_equal_nocase(name, family == SQL_MYSQL ? STR("gb18030") : STR("filename"));
 }

@@ -59,14 +59,23 @@ static struct str text_of(json_t *row, char **ret_memory)
     return *ret_memory ? str_make(*ret_memory, base64_decode(encoded, *ret_memory)) : STR_NONE;
 }
 
+/* On one line, without tabs. */
+static void put_flat(FILE *file, struct str text)
+{
+    for (size_t i = 0; i < text.len && i < 2000; i++) {
+        char c = text.ptr[i];
+        fputc(c == '\n' || c == '\t' || c == '\r' ? ' ' : c, file);
+    }
+}
+
 static void report(FILE *failures, const char *what, const struct fault *fault, struct str sql)
 {
     if (failures == NULL)
         return;
-    fprintf(failures, "%s\t%.*s\t", what, STR_ARG(fault->message));
-    for (size_t i = 0; i < sql.len && i < 2000; i++)
-        fputc(sql.ptr[i] == '\n' || sql.ptr[i] == '\t' || sql.ptr[i] == '\r' ? ' ' : sql.ptr[i],
-              failures);
+    fprintf(failures, "%s\t", what);
+    put_flat(failures, fault->message);
+    fputc('\t', failures);
+    put_flat(failures, sql);
     fputc('\n', failures);
 }
 
