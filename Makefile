@@ -37,6 +37,7 @@ check: setup-build
 bench: setup-bench build
 	@/usr/bin/python3 tests/bench/bench.py
 	@build/release/tests/bench/bench_analyze
+	@build/release/tests/bench/bench_catalog
 
 fuzz: setup-test
 	@tools/fuzz.sh $(FUZZ_SECONDS)

@@ -216,9 +216,9 @@ bool catalog_server_row(const struct str *values, size_t count, struct catalog_s
 bool catalog_server_version(struct str text, bool *ret_mariadb, uint32_t *ret_version);
 
 /* One row of a query: `values` as text (the text protocol gives just that), a NULL ptr is SQL
- * NULL. Copies what it needs. False when the row has not the right number of columns, names a
- * table that was not there, or memory or the arena's cap ran out: the catalog is then not usable
- * and catalog_build() gives NULL. */
+ * NULL. Copies what it needs; passes over a row of a table that was not there when the tables were
+ * listed. False when the row has not the right number of columns or makes no sense, or memory or
+ * the arena's cap ran out: the catalog is then not usable and catalog_build() gives NULL. */
 bool catalog_builder_row(struct catalog_builder *builder, enum catalog_query query,
                          const struct str *values, size_t count);
 

@@ -230,6 +230,18 @@ static bool row_loadable(struct catalog_builder *builder, const struct str *v)
     return catalog_builder_routine(builder, &routine);
 }
 
+/* The queries run one after the other, while others make and drop tables: a row of a table that was
+ * not yet there is passed over, so that what is named stays unknown. */
+static bool came_later(struct catalog_builder *builder, enum catalog_query query,
+                       const struct str *v)
+{
+    bool of_table = query == CATALOG_QUERY_COLUMNS || query == CATALOG_QUERY_INDEXES ||
+                    query == CATALOG_QUERY_FOREIGN_KEYS || query == CATALOG_QUERY_VIEWS ||
+                    query == CATALOG_QUERY_TRIGGERS || query == CATALOG_QUERY_CHECKS;
+
+    return of_table && catalog_builder_find(builder, v[0], v[1]) == NULL;
+}
+
 bool catalog_builder_row(struct catalog_builder *builder, enum catalog_query query,
                          const struct str *values, size_t count)
 {
@@ -251,7 +263,8 @@ bool catalog_builder_row(struct catalog_builder *builder, enum catalog_query que
     case CATALOG_QUERY_LOADABLE: take = row_loadable; break;
     case CATALOG_QUERY_COUNT: break;
     }
-    if (take == NULL || count != catalog_query_columns(query) || !take(builder, values)) {
+    bool good = take != NULL && count == catalog_query_columns(query);
+    if (!good || (!came_later(builder, query, values) && !take(builder, values))) {
         builder->failed = true;
         return false;
     }

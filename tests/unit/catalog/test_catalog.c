@@ -228,9 +228,28 @@ static void a_bad_row_spoils_the_catalog(void **state)
     assert_false(catalog_builder_row(b, CATALOG_QUERY_TABLES, ROW(STR("app"), STR("t"))));
     assert_null(catalog_build(b));
     b = rows_builder(0);
-    assert_false(catalog_builder_row(b, CATALOG_QUERY_CHECKS,
-                                     ROW(STR("app"), STR("none"), STR("c"), STR("1"))));
+    assert_false(catalog_builder_row(b, CATALOG_QUERY_COLUMNS, ROW(STR("app"), STR("none"))));
     assert_null(catalog_build(b));
+}
+
+/* Somebody makes a table while the catalog is read. */
+static void a_table_that_came_later_is_passed_over(void **state)
+{
+    (void)state;
+    struct catalog_builder *b = rows_builder(0);
+    struct str no = STR_NONE, s = STR("app"), t = STR("later");
+
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_COLUMNS,
+                                    ROW(s, t, STR("a"), STR("1"), no, STR("NO"), STR("int"),
+                                        STR("int"), no, no, no, no)));
+    assert_true(catalog_builder_row(
+        b, CATALOG_QUERY_INDEXES,
+        ROW(s, t, STR("PRIMARY"), STR("0"), STR("1"), STR("a"), no)));
+    assert_true(catalog_builder_row(b, CATALOG_QUERY_CHECKS, ROW(s, t, STR("c"), STR("1"))));
+    struct catalog *c = catalog_build(b);
+    assert_non_null(c);
+    assert_null(catalog_table_find(c, s, t));
+    catalog_unref(c);
 }
 
 static void json_goes_round(void **state)
@@ -306,8 +325,23 @@ static void holds_a_hundred_thousand_columns(void **state)
     struct catalog *c = catalog_build(b);
     assert_non_null(c);
     assert_int_equal(catalog_column_count(c), 100000);
-    const struct catalog_table *t = catalog_table_find(c, STR("s"), STR("t1999"));
-    assert_non_null(catalog_column_find(t, STR("C50")));
+    for (int i = 0; i < 2000; i++) {
+        struct str table = str_make(name, (size_t)snprintf(name, sizeof(name), "t%d", i));
+        const struct catalog_table *t = catalog_table_find(c, STR("s"), table);
+        assert_non_null(t);
+        assert_str(t->name, table);
+        for (int k = 1; k <= 50; k++) {
+            struct str col = str_make(column, (size_t)snprintf(column, sizeof(column), "C%d", k));
+            const struct catalog_column *found = catalog_column_find(t, col);
+            assert_non_null(found);
+            assert_int_equal(found->ordinal, k);
+        }
+        assert_null(catalog_column_find(t, STR("c51")));
+        assert_null(catalog_column_find(t, STR("c")));
+        name[0] = 'T';
+        assert_null(catalog_table_find(c, STR("s"), table));
+        assert_null(catalog_table_find(c, STR("S"), t->name));
+    }
     catalog_unref(c);
 }
 
@@ -367,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_bad_row_spoils_the_catalog),
         cmocka_unit_test(json_goes_round),
         cmocka_unit_test(overlay_hides_and_uncovers),
+        cmocka_unit_test(a_table_that_came_later_is_passed_over),
         cmocka_unit_test(holds_a_hundred_thousand_columns),
         cmocka_unit_test(compares_names),
         cmocka_unit_test(reads_versions),
