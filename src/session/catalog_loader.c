@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Loads a target's catalog over a connection of the gateway's own, query by query. Sessions that
- * need it wait on the target; one load serves all of them.
+ * need it wait on the target; one load serves all of them. At half its age, the next one is loaded
+ * while sessions go on by the one that is there:
+ *
+ *      as_of            half the age           the age
+ *        |--- decided by it ---|--- by it, and loading ---|--- sessions wait ---
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +23,7 @@ struct catalog_loader {
     struct catalog_server server;
     bool server_known;
     size_t query;   /* enum catalog_query under way */
+    uint64_t started_ms;
     unsigned torn;  /* times that it began anew */
     bool ended;
     struct net_farewell farewell;
@@ -62,6 +67,7 @@ static void load_end(struct catalog_loader *loader, const char *problem)
         snprintf(target->problem, sizeof target->problem, "%s", problem);
         log_event(LOG_catalog_failed, log_str("target", target->settings->name),
                   log_text("problem", target->problem));
+        target->catalog_stale |= target->catalog_outdated;
     } else {
         target->problem[0] = 0;
     }
@@ -93,6 +99,8 @@ static void load_finish(struct catalog_loader *loader)
         return;
     }
     catalog_take(loader, fresh);
+    loader->target->catalog_as_of_ms = loader->started_ms;
+    loader->target->catalog_outdated = false;
     load_end(loader, NULL);
 }
 
@@ -185,31 +193,50 @@ static bool load_start(struct session_target *target)
         return false;
     loader->target = session_target_ref(target);
     target->loader = loader;
-    target->catalog_loaded_ms = target->world->loop->now_ms;
+    loader->started_ms = target->catalog_loaded_ms = target->world->loop->now_ms;
+    target->catalog_outdated |= target->catalog_stale;
     target->catalog_stale = false;
     backend_init(&loader->backend, target, &loader_events, loader);
     backend_open(&loader->backend, 0, WIRE_CAP(DEPRECATE_EOF), 45);
     return true;
 }
 
-static bool catalog_is_fresh(const struct session_target *target, bool force)
+bool catalog_is_fresh(const struct session_target *target)
+{
+    return target->catalog && !target->catalog_stale && !target->catalog_outdated &&
+           target->world->loop->now_ms - target->catalog_as_of_ms <=
+               (uint64_t)target->world->config->limits.catalog_ms;
+}
+
+/* Not more often than loading takes a fifth of the time. */
+static bool was_just_now(const struct session_target *target)
+{
+    return target->world->loop->now_ms - target->catalog_loaded_ms <
+           REFRESH_AT_MOST_MS + REFRESH_SHARE * target->catalog_took_ms;
+}
+
+/* Begins the next load before anyone has to wait for it. When it can't, the catalog that is there
+ * serves to the end of its age. */
+static void load_ahead(struct session_target *target)
 {
     uint64_t now = target->world->loop->now_ms;
-    if (!target->catalog || target->catalog_stale)
-        return false;
-    if (now - target->catalog_loaded_ms > (uint64_t)target->world->config->limits.catalog_ms)
-        return false;
-    return !force || now - target->catalog_loaded_ms <
-                         REFRESH_AT_MOST_MS + REFRESH_SHARE * target->catalog_took_ms;
+    uint64_t half = (uint64_t)target->world->config->limits.catalog_ms / 2;
+    uint64_t again = target->problem[0] ? FAILED_AGAIN_MS : half;
+
+    if (!target->loader && now - target->catalog_as_of_ms > half &&
+        now - target->catalog_loaded_ms > again)
+        (void)load_start(target);
 }
 
 enum catalog_wanted catalog_want(struct session_target *target, bool force,
                                  struct catalog_waiter *waiter)
 {
     uint64_t now = target->world->loop->now_ms;
+    if (catalog_is_fresh(target) && (!force || (!target->loader && was_just_now(target)))) {
+        load_ahead(target);
+        return CATALOG_READY;
+    }
     if (!target->loader) {
-        if (catalog_is_fresh(target, force))
-            return CATALOG_READY;
         /* A target that is down is not asked by every session anew. */
         if (target->problem[0] && now - target->catalog_loaded_ms < FAILED_AGAIN_MS)
             return CATALOG_FAILED;

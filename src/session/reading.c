@@ -52,7 +52,7 @@ static struct reading *reading_new(struct session *session, struct str text)
 bool reading_is_current(const struct session *session, const struct reading *reading)
 {
     return reading->catalog_generation == session->target->catalog_generation &&
-           !session->target->catalog_stale &&
+           catalog_is_fresh(session->target) &&
            reading->policy_generation == session->policy_generation &&
            reading->state_generation == session->state_generation &&
            reading->windows ==

@@ -32,9 +32,11 @@ struct session_target {
     struct str public_key;              /* PEM; empty: none configured; owned */
     struct catalog *catalog;            /* NULL until first loaded */
     uint64_t catalog_generation;        /* rises with each catalog that differs; 0: none yet */
-    uint64_t catalog_loaded_ms;         /* net_loop.now_ms of the last load's start */
+    uint64_t catalog_as_of_ms;          /* net_loop.now_ms when the load that gave it began */
+    uint64_t catalog_loaded_ms;         /* ... of the last load's start, whatever came of it */
     uint64_t catalog_took_ms;           /* how long that took */
     bool catalog_stale;                 /* changed by a statement of this worker, or told so */
+    bool catalog_outdated;              /* it was stale when the load under way began */
     struct catalog_loader *loader;      /* while one is under way */
     struct list waiters;                /* catalog_waiter.node */
     char problem[256];                  /* why the last load failed; NUL-terminated */
@@ -161,5 +163,7 @@ enum catalog_wanted {
  * before its first use. */
 enum catalog_wanted catalog_want(struct session_target *target, bool force,
                                  struct catalog_waiter *waiter);
+/* Whether it may be decided by: there, not too old, and not known to have changed. */
+bool catalog_is_fresh(const struct session_target *target);
 void catalog_waiter_stop(struct catalog_waiter *waiter);
 void catalog_loader_stop(struct session_target *target);

@@ -368,7 +368,7 @@ void scenario_start(struct scenario *s, const char *durability)
     struct session_target *target = world_target(&s->world, STR("shop"));
     target->catalog = catalog_make();
     target->catalog_generation = 1;
-    target->catalog_loaded_ms = s->loop.now_ms;
+    target->catalog_loaded_ms = target->catalog_as_of_ms = s->loop.now_ms;
     s->server_answers_setup = true;
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
