@@ -108,6 +108,23 @@ static bool need_on_columns(struct work *w, enum privilege privilege, const stru
     return true;
 }
 
+/* MariaDB's other names of the same. */
+static struct str one_name(struct str words)
+{
+    static const char *const names[][2] = {
+        {"REPLICATION CLIENT", "BINLOG MONITOR"},
+        {"REPLICATION REPLICA", "REPLICATION SLAVE"},
+        {"REPLICATION REPLICA ADMIN", "REPLICATION SLAVE ADMIN"},
+        {"REPLICA MONITOR", "SLAVE MONITOR"},
+        {"DELETE VERSIONING ROWS", "DELETE HISTORY"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_equal_nocase(words, str_of(names[i][0])))
+            return str_of(names[i][1]);
+    return words;
+}
+
 static void need_one(struct work *w, const struct target *target, const struct sql_node *node)
 {
     struct str words = privilege_words(w, node);
@@ -119,9 +136,8 @@ static void need_one(struct work *w, const struct target *target, const struct s
     }
     if (str_equal_nocase(words, STR("USAGE")) || str_equal_nocase(words, STR("GRANT OPTION")))
         return;
-    /* MariaDB's older name of the same. */
-    if (w->mariadb && str_equal_nocase(words, STR("REPLICATION CLIENT")))
-        words = STR("BINLOG MONITOR");
+    if (w->mariadb)
+        words = one_name(words);
     enum privilege privilege = privilege_by_text(words);
     if (privilege == PRIVILEGE_INVALID ||
         privilege_on(privilege, w->mariadb, w->version) != privilege) {
