@@ -114,9 +114,12 @@ def test_masked_on_mysql(gateway, provider, sql):
 
 
 @pytest.mark.parametrize("sql,use", REFUSED)
-def test_refused(agent, sql, use):
+def test_refused(agent, target, sql, use):
     got = answer(agent, sql)
     assert got[0] == "refused", got
+    if "AS JSON" in sql and target == "app-mariadb":  # it has no such type
+        assert got[2].startswith("cardea/sql.syntax"), got
+        return
     assert got[2].startswith("cardea/denied."), got
     assert use in got[2]
     assert not leaks(got[2].replace("721-07-4426", ""))
