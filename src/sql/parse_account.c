@@ -427,11 +427,6 @@ struct sql_node *parse_drop_other(struct sql_parser *p, uint32_t first, uint32_t
     case W_TRIGGER:
     case W_EVENT:
         return parse_drop_program(p, first);
-    case W_SEQUENCE:
-        if (flags & SQL_FLAG_TEMPORARY)
-            return parse_unsupported(p, "DROP TEMPORARY SEQUENCE");
-        p->at = first;
-        return parse_admin(p);
     default: /* its production begins with DROP */
         p->at = first;
         return parse_admin(p);

@@ -206,7 +206,12 @@ static struct sql_node *parse_cursor_parameter(struct sql_parser *p)
 {
     uint32_t first = p->at;
 
-    accept(p, W_IN);
+    if (is(p, W_OUT) || is(p, W_INOUT)) { /* the server knows nothing but the words */
+        parse_doubt(p, "a cursor's parameter with OUT");
+        p->at++;
+    } else {
+        accept(p, W_IN);
+    }
     struct sql_node *name = parse_ident(p);
     return node_of(p, SQL_PARAMETER, first, 0, name, parse_type(p));
 }

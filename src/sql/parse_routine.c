@@ -68,6 +68,15 @@ static bool parse_characteristic(struct sql_parser *p, struct sql_node *routine,
     return true;
 }
 
+/* sql_mode ORACLE writes the mode behind the name. Otherwise MariaDB takes it for the name of a
+ * type, which it does not find, and reads no further: the rest is nothing to it. */
+static void stop_at_mode(struct sql_parser *p)
+{
+    parse_doubt(p, "a parameter's mode behind its name");
+    p->at = p->end;
+    p->stopped = true;
+}
+
 /* [IN | OUT | INOUT] name type    MariaDB 11.8 and later: [DEFAULT expr] */
 static struct sql_node *parse_parameter(struct sql_parser *p)
 {
@@ -80,6 +89,11 @@ static struct sql_node *parse_parameter(struct sql_parser *p)
     else
         accept(p, W_IN);
     node->child[SQL_PARAMETER_NAME] = parse_ident(p);
+    if (!p->mysql && p->version < 120000 && (is(p, W_IN) || is(p, W_OUT) || is(p, W_INOUT))) {
+        node->child[SQL_PARAMETER_TYPE] = node_leaf(p, SQL_TYPE);
+        stop_at_mode(p);
+        return node_finish(p, node);
+    }
     node->child[SQL_PARAMETER_TYPE] = parse_type(p);
     if (!p->mysql && p->version >= 110800 && accept(p, W_DEFAULT))
         node->child[SQL_PARAMETER_DEFAULT] = parse_expr(p);
@@ -104,6 +118,8 @@ static struct sql_node *parse_parameters(struct sql_parser *p, bool function)
     expect_kind(p, SQL_TOKEN_LEFT);
     list = is_kind(p, SQL_TOKEN_RIGHT) ? list_end(p, list_begin(p), SQL_LIST, p->at)
                                        : parse_list(p, element);
+    if (p->stopped)
+        return list;
     expect_kind(p, SQL_TOKEN_RIGHT);
     return list;
 }
@@ -146,6 +162,8 @@ static struct sql_node *parse_create_routine(struct sql_parser *p, uint32_t firs
     if (p->mysql && (flags & SQL_FLAG_AGGREGATE))
         return parse_syntax(p, "RETURNS");
     routine->child[SQL_ROUTINE_PARAMETERS] = parse_parameters(p, function);
+    if (p->stopped)
+        return node_finish(p, routine);
     if (function) {
         expect(p, W_RETURNS);
         routine->child[SQL_ROUTINE_RETURNS] = parse_result_type(p);

@@ -36,6 +36,7 @@ struct sql_parser {
     struct sql_node *select_into; /* INTO written before FROM: its query takes it */
     bool values_is_call;          /* MariaDB: behind ON DUPLICATE KEY UPDATE */
     bool into_here;               /* the SELECT at hand is the statement's own */
+    bool stopped;                   /* the server reads no further than this */
     bool no_query;                  /* queries are syntax errors here */
     bool in_operand;              /* behind UNION, EXCEPT, INTERSECT */
     bool into_nested;             /* the query to come is the statement, in parentheses */

@@ -160,6 +160,8 @@ static const struct {
     {MYSQL, "LOAD DATA URL 'f' INTO TABLE t", "LOAD DATA from a URL"},
     {MYSQL, "LOAD DATA INFILE 'f' INTO TABLE t ALGORITHM = BULK", "LOAD DATA in bulk"},
     {MARIADB, "SELECT * FROM (SELECT 1) FOR SYSTEM_TIME ALL d", "FOR SYSTEM_TIME behind a query"},
+    {MARIADB, "CREATE PROCEDURE p(a OUT INT) AS b INT; BEGIN a := 1; END",
+     "a parameter's mode behind its name"},
     {MARIADB, "SELECT s.p.f(1)", "a package's function"},
 };
 
