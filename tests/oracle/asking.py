@@ -223,8 +223,8 @@ class Asker:
     """Asks a lane's cases and judges the answers."""
     RENEW, REFILL = 60, 4000
 
-    def __init__(self, worlds, lane, seed):
-        self.worlds, self.lane = worlds, lane
+    def __init__(self, worlds, lane, seed, over=None):
+        self.worlds, self.lane, self.over = worlds, lane, over
         self.random = random.Random(f"{seed}/probes/{lane.number}")
         self.counts = collections.Counter({s: 0 for s in STATES})
         self.reasons = collections.Counter()
@@ -310,8 +310,10 @@ class Asker:
                 self.cases = self.RENEW
             if finding:
                 found.append(finding)
-                if len(found) >= limit:
-                    break
+                if self.over:
+                    self.over.set()
+            if len(found) >= limit or (self.over and self.over.is_set()):
+                break
         self.end()
         return found
 
@@ -373,7 +375,7 @@ class Asker:
                             if OWN:
                                 print("OWN", self.lane.number, step, where_different(*answers), flush=True)
                             return None
-                        steps = self.shrink(list(steps))
+                        steps = self.shrink(list(steps)) if not self.over else steps
                         return Finding(self.lane.number, steps, original, where_different(*(self.again(steps) or answers)), True)
                     self.worlds.refill(self.lane)
             if self.own(history):

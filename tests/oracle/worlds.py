@@ -26,9 +26,11 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(TOP / "tests" / "support"), str(TOP / "tests" / "oracle")]
 
+import attack_cases  # noqa: E402
+import corpus_cases  # noqa: E402
 import functions  # noqa: E402
 from asking import STATES, Asker, case  # noqa: E402
-from generate import Generator, generated  # noqa: E402
+from generate import Generator, generated, volatile  # noqa: E402
 from world import Worlds  # noqa: E402
 
 # What differed once, or must not.
@@ -74,9 +76,9 @@ class Report:
         yield f"{self.name}: {self.statements} statements in {seconds:.0f} s, {self.statements / seconds:.0f} a second; {counts}; {len(self.found)} differences"
 
 
-def ask_lane(worlds, lane, cases, seed, limit, out):
+def ask_lane(worlds, lane, cases, seed, limit, out, over):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asker = Asker(worlds, lane, seed)
+    asker = Asker(worlds, lane, seed, over)
     try:
         found = asker.run(cases(lane), limit)
         out.put((asker.counts, asker.reasons, found, None))
@@ -96,15 +98,16 @@ def wait_for(out, worlds):
             pass
 
 
-def ask(worlds, name, cases, seed=0, limit=5, lanes=None):
-    """Asks each lane what `cases(lane)` gives, all lanes side by side. A Report."""
+def ask(worlds, name, cases, seed=0, limit=5, lanes=None, first=False):
+    """Asks each lane what `cases(lane)` gives, all lanes side by side. A Report. `first`: up to the
+    first difference in any lane, which is not shrunk."""
     report = Report(name)
     context = multiprocessing.get_context("fork")
-    out = context.Queue()
+    out, over = context.Queue(), context.Event() if first else None
     lanes = [lane for lane in worlds.lanes if lanes is None or lane.number in lanes]
     for lane in lanes:
         worlds.token(lane)
-    children = [context.Process(target=ask_lane, args=(worlds, lane, cases, seed, limit, out), daemon=True) for lane in lanes]
+    children = [context.Process(target=ask_lane, args=(worlds, lane, cases, seed, limit, out, over), daemon=True) for lane in lanes]
     for child in children:
         child.start()
     failure = None
@@ -120,13 +123,28 @@ def ask(worlds, name, cases, seed=0, limit=5, lanes=None):
     return report
 
 
-def ask_generated(worlds, seed, count, limit=5):
+def ask_generated(worlds, seed, count, limit=5, first=False):
     known = functions.learn(worlds.servers[0], worlds.kind)
 
     def cases(lane):
         generator = Generator(f"{seed}/{lane.number}", known, worlds.kind == "mariadb", lane.wide, lane.indexed)
         return generated(generator, -(-count // len(worlds.lanes)))
-    return ask(worlds, f"{worlds.kind} generated, seed {seed}", cases, seed, limit)
+    return ask(worlds, f"{worlds.kind} generated, seed {seed}", cases, seed, limit, first=first)
+
+
+def ask_attacks(worlds, seed, variants=12):
+    def cases(lane):
+        return (c for c in attack_cases.attacks(worlds.kind, seed, lane, variants) if not volatile(c))
+    return ask(worlds, f"{worlds.kind} attacks, seed {seed}", cases, seed)
+
+
+def ask_corpus(worlds, path, seed, share=1.0):
+    # Others' statements have LIMIT without ORDER BY and the like: not where indexes show an order.
+    lanes = [lane.number for lane in worlds.lanes if not lane.indexed]
+
+    def cases(lane):
+        return (c for c in corpus_cases.corpus(path, worlds.kind, seed, lane, len(lanes), share) if not volatile(c))
+    return ask(worlds, f"{worlds.kind} corpus, seed {seed}", cases, seed, lanes=lanes)
 
 
 def ask_known(worlds):
@@ -145,6 +163,17 @@ def show(report, worlds, reasons=False):
     worlds.crashed.clear()
 
 
+def drive(arguments, worlds, seed):
+    """What was asked for, report by report."""
+    yield ask_known(worlds)
+    if arguments.attacks:
+        yield ask_attacks(worlds, seed, arguments.variants)
+    if arguments.corpus:
+        yield ask_corpus(worlds, arguments.corpus, seed)
+    if arguments.count:
+        yield ask_generated(worlds, seed, arguments.count, arguments.limit)
+
+
 def rounds(arguments, folder, kinds):
     """Each server in turn, again and again when asked so. The number of differences."""
     running = {kind: Worlds(kind, pathlib.Path(folder) / kind) for kind in kinds}
@@ -153,10 +182,7 @@ def rounds(arguments, folder, kinds):
     try:
         while True:
             for kind, worlds in running.items():
-                reports = [ask_known(worlds)]
-                if arguments.count:
-                    reports.append(ask_generated(worlds, seed, arguments.count))
-                for report in reports:
+                for report in drive(arguments, worlds, seed):
                     show(report, worlds, arguments.reasons)
                     differences += len(report.found)
             if not arguments.forever:
@@ -175,6 +201,10 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--kind", choices=["mariadb", "mysql", "both"], default="both")
+    parser.add_argument("--attacks", action="store_true")
+    parser.add_argument("--variants", type=int, default=12, help="of each attack, in each lane")
+    parser.add_argument("--corpus", help="a file, or a folder with one for each server")
+    parser.add_argument("--limit", type=int, default=5, help="differences after which a lane stops")
     parser.add_argument("--forever", action="store_true")
     parser.add_argument("--reasons", action="store_true", help="print what was refused for")
     parser.add_argument("--folder", help="where servers and gateway keep their files and logs; not removed")
