@@ -26,7 +26,7 @@ static enum value_type result_type(const struct function *f, const struct value 
 
 /* May evaluating argument `i` in this place fail? Records the ERROR uses. */
 static bool argument_fails(struct work *w, const struct function *f, const struct value *arguments,
-                           size_t i, uint32_t position)
+                           size_t count, size_t i, uint32_t position)
 {
     struct value v = arguments[i];
     struct str what = str_of(f->name);
@@ -49,6 +49,13 @@ static bool argument_fails(struct work *w, const struct function *f, const struc
                    ? value_as_anything_that_fails(w, v, what, position)
                    : false;
     case 'k': return i > 0 && value_compare(w, arguments[0], v, f->name, position);
+    case 'p':
+        /* MySQL wants it in the main argument's character set, and fails where that has not all of
+         * its characters. Numbers and dates are in every one. */
+        if (count > 1 && !w->mariadb && !v.constant && v.type != VALUE_INTEGER &&
+            v.type != VALUE_DECIMAL && v.type != VALUE_FLOAT && v.type != VALUE_TEMPORAL)
+            return value_as_anything_that_fails(w, v, what, position);
+        /* fall through */
     case 's':
         /* A document or shape as text is fine; what has no known type may be neither. */
         return v.type == VALUE_GEOMETRY || v.type == VALUE_ROW
@@ -148,7 +155,7 @@ static bool mixes_bytes(const struct function *f, const struct value *arguments,
     bool bytes = false, text = false;
 
     for (size_t i = 0; i < count; i++) {
-        if (function_argument(f, i) != 's')
+        if (function_argument(f, i) != 's' && function_argument(f, i) != 'p')
             continue;
         bytes = bytes || arguments[i].type == VALUE_BINARY ||
                 (arguments[i].type == VALUE_UNKNOWN && !arguments[i].parameter);
@@ -167,7 +174,7 @@ static struct value native_value(struct work *w, const struct function *f,
     uint64_t sum = 0;
 
     for (size_t i = 0; i < count; i++) {
-        fails = argument_fails(w, f, arguments, i, position) || fails;
+        fails = argument_fails(w, f, arguments, count, i, position) || fails;
         all = value_both(w, all, arguments[i]);
         if (i > 0 || function_argument(f, 0) != 'c')
             either = value_either(w, either, arguments[i]);

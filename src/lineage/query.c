@@ -137,14 +137,33 @@ static set_t all_columns(struct work *w, const struct relation *relation)
 
 /* ---- GROUP BY, ORDER BY, LIMIT ---- */
 
-/* An integer names a column of the select list. */
+/* Signs before a number, a truth value or a marker. */
+static const struct sql_node *unsigned_of(const struct sql_node *node, bool *negated)
+{
+    while (node->kind == SQL_UNARY && (node->op == SQL_OP_PLUS || node->op == SQL_OP_MINUS)) {
+        *negated = *negated || node->op == SQL_OP_MINUS;
+        node = node->child[0];
+    }
+    return node;
+}
+
+/* An integer names a column of the select list, also with a `+` before it. MariaDB takes TRUE, signs
+ * that cancel out, the lower half of a number that is too large, and what a marker stands for as
+ * well: any column. */
 static bool ordinal(struct work *w, const struct sql_node *node, const struct relation *outputs,
                     struct value *ret)
 {
     uint64_t n;
+    bool negated = false;
 
-    if (node->kind != SQL_NUMBER || !str_to_u64(sql_node_text(w->text, node), UINT32_MAX, &n))
+    node = unsigned_of(node, &negated);
+    if (node->kind != SQL_NUMBER && node->kind != SQL_BOOL && node->kind != SQL_PARAM)
         return false;
+    if (negated || node->kind != SQL_NUMBER ||
+        !str_to_u64(sql_node_text(w->text, node), UINT32_MAX, &n)) {
+        *ret = (struct value){.from = all_columns(w, outputs)};
+        return true;
+    }
     *ret = (struct value){.constant = true};
     if (n >= 1 && n <= outputs->count)
         *ret = outputs->columns[n - 1].value;

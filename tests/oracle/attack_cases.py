@@ -102,15 +102,15 @@ def varied(texts, rng):
         texts[i] = rng.choice(CHANGES)(texts[i], rng) or texts[i]
     roll = rng.random()
     if roll < 0.25 and ";" not in texts[-1]:
-        return Case([*steps(texts[:-1]), Step(texts[-1], ())], True)
+        return Case([*steps(texts[:-1]), Step(texts[-1], ())], len(texts) > 1)
     if roll < 0.35 and len(texts) == 1:
-        return case(f"PREPARE s FROM '{quoted(texts[0])}'", "EXECUTE s", "EXECUTE s", fresh=True)
+        return case(f"PREPARE s FROM '{quoted(texts[0])}'", "EXECUTE s", "EXECUTE s")
     if roll < 0.4:
-        return case(f"EXECUTE IMMEDIATE '{quoted(texts[-1])}'", fresh=True)
+        return case(f"EXECUTE IMMEDIATE '{quoted(texts[-1])}'")
     if roll < 0.5:
-        return case("; ".join(t.rstrip("; ") for t in [*texts, "SELECT 1"]), fresh=True)
+        return case("; ".join(t.rstrip("; ") for t in [*texts, "SELECT 1"]), fresh=len(texts) > 1)
     if roll < 0.55:
-        return case("; ".join(["SELECT 1", *texts]), fresh=True)
+        return case("; ".join(["SELECT 1", *texts]), fresh=len(texts) > 1)
     return case(*texts, fresh=len(texts) > 1)
 
 
@@ -118,9 +118,9 @@ def attacks(kind, seed, lane, variants):
     """Every row as it is and prepared, and `variants` of each; other variants in each lane."""
     rng = random.Random(f"{seed}/attacks/{lane.number}")
     for texts in rows(kind):
-        yield Case(steps(texts), True)
+        yield Case(steps(texts), len(texts) > 1)
         if isinstance(texts[-1], str) and len(texts[-1]) < LONGEST:
-            yield Case([*steps(texts[:-1]), Step(texts[-1], ())], True)
+            yield Case([*steps(texts[:-1]), Step(texts[-1], ())], len(texts) > 1)
         for _ in range(variants):
             this = varied(texts, rng)
             if this:

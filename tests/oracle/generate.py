@@ -122,7 +122,7 @@ class Generator(Queries):
         steps = ["SET @a = 1", f"PREPARE s FROM '{text}'", run, self.pick([run, "SET sql_mode = 'ANSI_QUOTES'", "DEALLOCATE PREPARE s"]), run]
         if self.mariadb and self.chance(0.3):
             return case(f"EXECUTE IMMEDIATE '{text}'")
-        return case(*steps, fresh=True)
+        return case(*steps)
 
     def handler(self):
         table = self.pick(list(TABLES))
@@ -130,9 +130,10 @@ class Generator(Queries):
         return case(f"HANDLER {table} OPEN", f"HANDLER {table} READ {read}", f"HANDLER {table} READ NEXT LIMIT 3", f"HANDLER {table} CLOSE")
 
     def explain(self):
-        query = self.select(1) if self.chance(0.8) else self.write()
+        writes = self.chance(0.2)
+        query = self.write() if writes else self.select(1)
         how = self.pick(["EXPLAIN", "EXPLAIN FORMAT=JSON", "EXPLAIN EXTENDED", "EXPLAIN FORMAT=TREE", "EXPLAIN ANALYZE", "ANALYZE", "ANALYZE FORMAT=JSON", "DESCRIBE", "EXPLAIN PARTITIONS"])
-        return case(f"{how} {query}", "SHOW WARNINGS")
+        return case(*(["BEGIN"] if writes else []), f"{how} {query}", "SHOW WARNINGS", *(["ROLLBACK"] if writes else []))
 
     def show(self):
         table = self.pick(list(TABLES))
@@ -142,11 +143,12 @@ class Generator(Queries):
         setting = self.pick(SETTINGS)
         query = self.select()
         if setting.startswith(("NAMES", "CHARACTER")) or not self.mariadb or self.chance(0.6):
-            return case(f"SET {self.pick(['', 'SESSION ']) if '=' in setting else ''}{setting}", query, self.select(), fresh=True)
+            return case(f"SET {self.pick(['', 'SESSION ']) if '=' in setting else ''}{setting}", query, self.select())
         return case(f"SET STATEMENT {setting} FOR {query}")
 
     def several(self):
-        return case("; ".join(self.pick([self.select, self.select, self.write])() for _ in range(self.random.randint(2, 3))))
+        texts = [self.pick([self.select, self.select, self.write])() for _ in range(self.random.randint(2, 3))]
+        return case("; ".join(["BEGIN", *texts, "ROLLBACK"]), "ROLLBACK")
 
     def bound(self):
         """A query with some literals as values of a prepared statement."""

@@ -261,7 +261,7 @@ class Queries:
             window, order = self.pick(ORDERED_WINDOWS), f"ORDER BY {key}{self.pick(['', ' DESC'])}"
         else:
             window = self.pick(WINDOWS if self.indexed else WINDOWS + ORDERED_WINDOWS)
-        partition = self.pick(["", "", f"PARTITION BY {self.column(scope, self.chance(0.85))} "])
+        partition = self.pick(["", f"PARTITION BY {self.column(scope, self.chance(0.6))} "])
         frame = self.pick(FRAMES) if order and not window.startswith(("RANK", "DENSE", "CUME", "PERCENT", "ROW", "LAG", "LEAD", "NTILE")) else ""
         return self.pattern(window, scope, 2, False), f"{partition}{order}{frame}"
 
@@ -333,7 +333,7 @@ class Queries:
         if depth == 0 and key is not None and not grouped and self.chance(0.3):
             return f" ORDER BY {key}{self.pick(['', ' DESC'])} LIMIT {self.pick(['0', '1', '3', '2, 2', '2 OFFSET 1'])}{self.pick(self.ends)}"
         if depth == 0 and self.chance(0.5):
-            order = self.pick([self.column(scope, self.chance(0.95)), self.column(scope, self.chance(0.95)), "1", "NULL", self.expression(full, 2, self.chance(0.9))])
+            order = self.pick([self.column(scope, self.chance(0.95)), self.column(scope, self.chance(0.95)), "1", "NULL", self.pick(["+1", "(2)", "TRUE", "- -1", "2", "1 DESC, 2"]), self.expression(full, 2, self.chance(0.9))])
             if not self.indexed and self.chance(0.3):
                 return f" ORDER BY {order}, {self.column(scope, True)} LIMIT {self.random.randint(0, 5)}{self.pick(self.ends)}"
             return f" ORDER BY {order}{self.pick(['', ' DESC'])}{self.pick(self.ends)}"

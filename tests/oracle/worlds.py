@@ -29,7 +29,7 @@ sys.path[:0] = [str(TOP / "tests" / "support"), str(TOP / "tests" / "oracle")]
 import attack_cases  # noqa: E402
 import corpus_cases  # noqa: E402
 import functions  # noqa: E402
-from asking import STATES, Asker, case  # noqa: E402
+from asking import STATES, Asker, Case, Step, case  # noqa: E402
 from generate import Generator, generated, volatile  # noqa: E402
 from world import Worlds  # noqa: E402
 
@@ -45,6 +45,20 @@ KNOWN = [
     "SELECT JSON_ARRAY(COMPRESS(ssn)) FROM person WHERE id = 1",
     "SELECT JSON_OBJECT('a', UNHEX(ssn)) FROM person WHERE id = 2",
     "SELECT JSON_ARRAYAGG(AES_ENCRYPT(ssn, 'k')) FROM person WHERE id = 3",
+    # Positions in ORDER BY that are no plain number.
+    *[f"SELECT id, ssn FROM person ORDER BY {p}" for p in ("+2", "(+2)", "- -2", "4294967298", "18446744073709551614")],
+    "SELECT ssn, id FROM person ORDER BY TRUE",
+    "SELECT ssn, id FROM person ORDER BY TRUE LIMIT 2",
+    "SELECT MAX(id), email FROM person GROUP BY +2",
+    ("SET @a = 2", "PREPARE s FROM 'SELECT id, ssn FROM person ORDER BY ?'", "EXECUTE s USING @a"),
+    Case([Step("SELECT id, ssn FROM person ORDER BY ?", (2,))]),
+    Case([Step("SELECT id, email, salary FROM person ORDER BY ? DESC LIMIT 3", (3,))]),
+    # MySQL fails where a text can't be put into another's character set.
+    *[f"SELECT {call} FROM person" for call in ("LOCATE(email, USER())", "POSITION(email IN DATABASE())", "INSTR(USER(), email)", "REPLACE(VERSION(), email, 'a')", "REPLACE('abc', 'a', email)",
+                                                "SUBSTRING_INDEX(USER(), email, 1)", "TRIM(email FROM USER())", "TRIM(LEADING email FROM DATABASE())", "INSERT(USER(), 1, 1, email)", "LPAD(USER(), 50, email)",
+                                                "RPAD(CHARSET(id), 50, email)", "LOCATE(email, _latin1'abc')")],
+    ("SET NAMES latin1", "SELECT REPLACE('abc', 'b', email) FROM person"),
+    *[f"SELECT {call} FROM odd JOIN event ON event.id = odd.id" for call in ("LOCATE(secret, latin)", "REPLACE(latin, secret, '')", "RPAD(latin, 90, secret)")],
     # Too large for a FLOAT is an error, where text that is no number is a warning.
     *[f"SELECT CAST({c} AS FLOAT) FROM {t}" for t, c in (("person", "ssn"), ("person", "email"), ("account", "iban"), ("event", "secret"), ("account", "balance"), ("odd", "lt"))],
 ]
@@ -148,7 +162,7 @@ def ask_corpus(worlds, path, seed, share=1.0):
 
 
 def ask_known(worlds):
-    return ask(worlds, f"{worlds.kind} known", lambda _: [case(sql, fresh=True) if isinstance(sql, str) else case(*sql, fresh=True) for sql in KNOWN])
+    return ask(worlds, f"{worlds.kind} known", lambda _: [this if isinstance(this, Case) else case(this) if isinstance(this, str) else case(*this, fresh=True) for this in KNOWN], limit=1000)
 
 
 def show(report, worlds, reasons=False):
