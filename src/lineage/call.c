@@ -261,6 +261,50 @@ static bool call_arguments(struct work *w, struct scope *s, struct str name,
     return star;
 }
 
+static const struct sql_node *window_named(struct work *w, struct scope *s, struct str name)
+{
+    for (uint32_t i = 0; s != NULL && s->windows != NULL && i < s->windows->count; i++) {
+        const struct sql_node *window = s->windows->child[i];
+        if (catalog_name_equal(sql_name(w->text, window->child[SQL_WINDOW_NAME]), name))
+            return window;
+    }
+    return NULL;
+}
+
+/* MariaDB then sorts all rows by the first column of its temporary table: what the function is of,
+ * or, where that is nothing, the first column that is selected. */
+static bool window_is_empty(struct work *w, struct scope *s, const struct sql_node *n)
+{
+    for (unsigned depth = 0; n != NULL && depth < 32; depth++) {
+        const struct sql_node *base = n->kind == SQL_IDENT ? n : n->child[SQL_WINDOW_BASE];
+        if (n->kind != SQL_IDENT &&
+            (n->child[SQL_WINDOW_PARTITION] != NULL || n->child[SQL_WINDOW_ORDER] != NULL))
+            return false;
+        if (base == NULL)
+            return true;
+        n = window_named(w, s, sql_name(w->text, base));
+    }
+    return true;
+}
+
+/* A function's value over a window. */
+static struct value over_value(struct work *w, struct scope *s, const struct sql_node *n,
+                               struct value v, uint32_t position)
+{
+    struct value over = expression_window(w, s, n->child[SQL_CALL_OVER]);
+
+    if (over.may_fail || v.may_fail)
+        guard(w, set_union(w, v.from, over.from), "OVER", position);
+    if (w->mariadb && s != NULL && window_is_empty(w, s, n->child[SQL_CALL_OVER])) {
+        record_use(w, USE_ORDER, v.from, "OVER", position);
+        s->empty_window = true;
+    }
+    v.from = set_union(w, v.from, over.from);
+    v.may_fail |= over.may_fail;
+    v.constant = false;
+    return v;
+}
+
 struct value expression_call(struct work *w, struct scope *s, const struct sql_node *n)
 {
     const struct sql_node *name_node = n->child[SQL_CALL_NAME];
@@ -298,12 +342,7 @@ struct value expression_call(struct work *w, struct scope *s, const struct sql_n
             v = aggregate_value(w, s, f, n, arguments, count, v);
     }
     if (n->child[SQL_CALL_OVER] != NULL) {
-        struct value over = expression_window(w, s, n->child[SQL_CALL_OVER]);
-        if (over.may_fail || v.may_fail)
-            guard(w, set_union(w, v.from, over.from), "OVER", position);
-        v.from = set_union(w, v.from, over.from);
-        v.may_fail |= over.may_fail;
-        v.constant = false;
+        v = over_value(w, s, n, v, position);
     } else if (f != NULL && (f->flags & FUNCTION_AGGREGATE) && s != NULL &&
                (star || s->local_references > local || v.from.count == 0)) {
         s->aggregates = true;
@@ -313,16 +352,6 @@ struct value expression_call(struct work *w, struct scope *s, const struct sql_n
 }
 
 /* ---- windows ---- */
-
-static const struct sql_node *window_named(struct work *w, struct scope *s, struct str name)
-{
-    for (uint32_t i = 0; s != NULL && s->windows != NULL && i < s->windows->count; i++) {
-        const struct sql_node *window = s->windows->child[i];
-        if (catalog_name_equal(sql_name(w->text, window->child[SQL_WINDOW_NAME]), name))
-            return window;
-    }
-    return NULL;
-}
 
 static struct value window_list(struct work *w, struct scope *s, const struct sql_node *list,
                                 enum use_how how, const char *what)

@@ -139,6 +139,7 @@ struct scope {
     size_t group_count;
     enum clause clause;
     const struct sql_node *windows; /* LIST of WINDOW */
+    bool empty_window;              /* MariaDB: rows are sorted by their first column */
     bool aggregates;                /* an aggregate was met in its items or HAVING */
     bool may_fail;                  /* finding the rows, or a column, may */
     unsigned local_references;      /* names found in its own tables so far */
@@ -402,6 +403,11 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
                  struct relation *ret);
 void query_order(struct work *w, struct scope *scope, const struct sql_node *order,
                  const struct relation *outputs, set_t *existence, const char *what);
+/* MariaDB's order where an empty window says none: by the first that depends on anything stored. */
+void query_order_by_first(struct work *w, const struct relation *outputs, uint32_t position);
+void query_group(struct work *w, struct scope *scope, const struct sql_node *group,
+                 const struct relation *outputs, set_t *existence);
+set_t query_all_columns(struct work *w, const struct relation *relation);
 void query_limit(struct work *w, struct scope *scope, const struct sql_node *limit,
                  set_t *existence);
 /* WHERE compares a whole unique key of the table by = with constants. */

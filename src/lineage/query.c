@@ -126,120 +126,13 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
     }
 }
 
-static set_t all_columns(struct work *w, const struct relation *relation)
+set_t query_all_columns(struct work *w, const struct relation *relation)
 {
     set_t all = {NULL, 0};
 
     for (size_t i = 0; i < relation->count; i++)
         all = set_union(w, all, relation->columns[i].value.from);
     return all;
-}
-
-/* ---- GROUP BY, ORDER BY, LIMIT ---- */
-
-/* Signs before a number, a truth value or a marker. */
-static const struct sql_node *unsigned_of(const struct sql_node *node, bool *negated)
-{
-    while (node->kind == SQL_UNARY && (node->op == SQL_OP_PLUS || node->op == SQL_OP_MINUS)) {
-        *negated = *negated || node->op == SQL_OP_MINUS;
-        node = node->child[0];
-    }
-    return node;
-}
-
-/* An integer names a column of the select list, also with a `+` before it. MariaDB takes TRUE, signs
- * that cancel out, the lower half of a number that is too large, and what a marker stands for as
- * well: any column. */
-static bool ordinal(struct work *w, const struct sql_node *node, const struct relation *outputs,
-                    struct value *ret)
-{
-    uint64_t n;
-    bool negated = false;
-
-    node = unsigned_of(node, &negated);
-    if (node->kind != SQL_NUMBER && node->kind != SQL_BOOL && node->kind != SQL_PARAM)
-        return false;
-    if (negated || node->kind != SQL_NUMBER ||
-        !str_to_u64(sql_node_text(w->text, node), UINT32_MAX, &n)) {
-        *ret = (struct value){.from = all_columns(w, outputs)};
-        return true;
-    }
-    *ret = (struct value){.constant = true};
-    if (n >= 1 && n <= outputs->count)
-        *ret = outputs->columns[n - 1].value;
-    else if (!outputs->known) /* any column */
-        ret->from = all_columns(w, outputs);
-    return true;
-}
-
-static const struct sql_node *order_value(const struct sql_node *item)
-{
-    return item->kind == SQL_ORDER_ITEM ? item->child[SQL_ORDER_ITEM_VALUE] : item;
-}
-
-/* A lone name that an item of the select list has: that item, before any column. */
-static bool alias_value(struct work *w, const struct scope *scope, const struct sql_node *node,
-                        struct value *ret)
-{
-    bool found = false;
-
-    if (node->kind != SQL_COLUMN || node->child[SQL_COLUMN_TABLE] != NULL)
-        return false;
-    struct str name = sql_name(w->text, node->child[SQL_COLUMN_NAME]);
-    for (size_t i = 0; i < scope->item_count; i++) {
-        if (!catalog_name_equal(scope->items[i].name, name))
-            continue;
-        *ret = found ? value_either(w, *ret, scope->items[i].value) : scope->items[i].value;
-        found = true;
-    }
-    return found;
-}
-
-void query_order(struct work *w, struct scope *scope, const struct sql_node *order,
-                 const struct relation *outputs, set_t *existence, const char *what)
-{
-    for (uint32_t i = 0; order != NULL && i < order->count; i++) {
-        const struct sql_node *node = order_value(order->child[i]);
-        struct value v;
-        enum clause clause = scope->clause;
-        scope->clause = CLAUSE_ORDER;
-        if (!ordinal(w, node, outputs, &v) && !alias_value(w, scope, node, &v))
-            v = expression(w, scope, node);
-        scope->clause = clause;
-        scope->may_fail |= v.may_fail;
-        record_use(w, USE_ORDER, v.from, what, work_position(w, order->child[i]));
-        *existence = set_union(w, *existence, v.from);
-    }
-}
-
-static void group_by(struct work *w, struct scope *scope, const struct sql_node *group,
-                     const struct relation *outputs, set_t *existence)
-{
-    const struct sql_node *list = group->child[SQL_GROUP_LIST];
-
-    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-        const struct sql_node *node = order_value(list->child[i]);
-        struct value v;
-        scope->clause = CLAUSE_GROUP;
-        if (!ordinal(w, node, outputs, &v))
-            v = expression(w, scope, node);
-        scope->clause = CLAUSE_OTHER;
-        scope->may_fail |= v.may_fail;
-        record_use(w, USE_GROUP, v.from, "GROUP BY", work_position(w, list->child[i]));
-        *existence = set_union(w, *existence, v.from);
-    }
-}
-
-void query_limit(struct work *w, struct scope *scope, const struct sql_node *limit,
-                 set_t *existence)
-{
-    for (uint32_t i = 0; limit != NULL && i < limit->count; i++) {
-        if (limit->child[i] == NULL)
-            continue;
-        struct value v = expression(w, scope, limit->child[i]);
-        record_use(w, USE_LIMIT, v.from, "LIMIT", work_position(w, limit->child[i]));
-        *existence = set_union(w, *existence, v.from);
-    }
 }
 
 /* ---- SELECT, VALUES, TABLE ---- */
@@ -316,14 +209,16 @@ static bool select_analyze(struct work *w, struct scope *outer, const struct cte
     condition(w, scope, node->child[SQL_SELECT_WHERE], CLAUSE_WHERE, "WHERE", &existence);
     query_items(w, scope, node->child[SQL_SELECT_ITEMS], relation);
     if (node->child[SQL_SELECT_GROUP] != NULL)
-        group_by(w, scope, node->child[SQL_SELECT_GROUP], relation, &existence);
+        query_group(w, scope, node->child[SQL_SELECT_GROUP], relation, &existence);
     condition(w, scope, node->child[SQL_SELECT_HAVING], CLAUSE_HAVING, "HAVING", &existence);
     condition(w, scope, node->child[SQL_SELECT_QUALIFY], CLAUSE_HAVING, "QUALIFY", &existence);
     const struct sql_node *windows = scope->windows;
     for (uint32_t i = 0; windows != NULL && i < windows->count; i++)
         expression_window(w, scope, windows->child[i]);
+    if (scope->empty_window)
+        query_order_by_first(w, relation, work_position(w, node));
     if (sql_flag(node, SQL_FLAG_DISTINCT)) {
-        set_t all = all_columns(w, relation);
+        set_t all = query_all_columns(w, relation);
         record_use(w, USE_DISTINCT, all, "DISTINCT", work_position(w, node));
         existence = set_union(w, existence, all);
     }
@@ -448,7 +343,7 @@ static bool set_operation_analyze(struct work *w, struct scope *outer, const str
     if (left.relation->count != right.relation->count && relation->known)
         record_unknown(w, "columns", str_of(set_operation_text(node)), work_position(w, node));
     if (node->op != SQL_UNION || !sql_flag(node, SQL_FLAG_ALL)) {
-        set_t all = set_union(w, all_columns(w, left.relation), all_columns(w, right.relation));
+        set_t all = set_union(w, query_all_columns(w, left.relation), query_all_columns(w, right.relation));
         record_use(w, USE_DISTINCT, all, set_operation_text(node), work_position(w, node));
         relation->existence = set_union(w, relation->existence, all);
     }
@@ -554,7 +449,7 @@ static bool query_analyze(struct work *w, struct scope *outer, const struct cte 
     locking(w, scope, node->child[SQL_QUERY_LOCKING]);
     if (node->child[SQL_QUERY_PROCEDURE] != NULL) {
         record_unknown(w, "procedure", STR("ANALYSE"), work_position(w, node));
-        record_use(w, USE_PLAN, all_columns(w, body.relation), "PROCEDURE ANALYSE",
+        record_use(w, USE_PLAN, query_all_columns(w, body.relation), "PROCEDURE ANALYSE",
                    work_position(w, node));
         body.relation->known = false;
     }
@@ -589,7 +484,7 @@ void query_into(struct work *w, struct scope *scope, const struct sql_node *into
     if (into == NULL)
         return;
     uint32_t position = work_position(w, into);
-    set_t all = set_union(w, all_columns(w, relation), relation->existence);
+    set_t all = set_union(w, query_all_columns(w, relation), relation->existence);
     if (into->op == SQL_INTO_OUTFILE || into->op == SQL_INTO_DUMPFILE) {
         struct str file = sql_name(w->text, into->child[SQL_INTO_FILE]);
         record_sink(w, SINK_FILE, file, all, position);
@@ -782,7 +677,7 @@ static const struct relation *recursive_relation(struct work *w, struct scope *o
     /* A text that outgrows the seed's type is an error or a warning; so is a recursion that does
      * not end. */
     if (relation != NULL) {
-        set_t all = set_union(w, all_columns(w, relation), relation->existence);
+        set_t all = set_union(w, query_all_columns(w, relation), relation->existence);
         record_use(w, USE_ERROR, all, "WITH RECURSIVE", work_position(w, node));
         record_use(w, USE_WAIT, relation->existence, "WITH RECURSIVE", work_position(w, node));
     }

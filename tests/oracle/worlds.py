@@ -45,6 +45,12 @@ KNOWN = [
     "SELECT JSON_ARRAY(COMPRESS(ssn)) FROM person WHERE id = 1",
     "SELECT JSON_OBJECT('a', UNHEX(ssn)) FROM person WHERE id = 2",
     "SELECT JSON_ARRAYAGG(AES_ENCRYPT(ssn, 'k')) FROM person WHERE id = 3",
+    # MariaDB sorts by what the window function is of, or by the first column, where OVER () says nothing.
+    *[f"SELECT {columns} FROM person" for columns in ("id, MAX(email) OVER ()", "id, SUM(salary) OVER (), salary", "id, name, MIN(ssn) OVER ()", "email, id, COUNT(*) OVER ()", "1, email, id, ROW_NUMBER() OVER ()",
+                                                      "id, COUNT(*) OVER (), email", "CONCAT(email, 'x'), id, RANK() OVER ()", "id, FIRST_VALUE(ssn) OVER (), name", "id, MAX(email) OVER (PARTITION BY grade)")],
+    "SELECT id, MAX(secret) OVER () FROM event", "SELECT id, MIN(what) OVER () FROM v_union", "SELECT id, MAX(lt) OVER () FROM odd", "SELECT email, id, COUNT(*) OVER w FROM person WINDOW w AS ()",
+    "SELECT email, id, COUNT(*) OVER w FROM person WINDOW v AS (), w AS (v)", "SELECT id, MAX(MAX(email)) OVER () FROM person GROUP BY id", "SELECT email, id FROM person ORDER BY COUNT(*) OVER ()",
+    "SELECT d.id FROM (SELECT email, id, COUNT(*) OVER () AS c FROM person) AS d", "SELECT *, COUNT(*) OVER () FROM v_nested", "SELECT tag, id, NTILE(2) OVER () FROM v_tag",
     # Positions in ORDER BY that are no plain number.
     *[f"SELECT id, ssn FROM person ORDER BY {p}" for p in ("+2", "(+2)", "- -2", "4294967298", "18446744073709551614")],
     "SELECT ssn, id FROM person ORDER BY TRUE",
