@@ -154,6 +154,7 @@ struct variable {
     struct str name;
     const void *declared; /* the node or catalog_parameter: the same one in each round */
     struct value value;
+    bool is_row;                /* `name.field` is its; else that is a column of a table */
     const struct relation *row; /* of FOR row IN query: its fields; else NULL */
     struct variable *next;
 };

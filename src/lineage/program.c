@@ -60,6 +60,7 @@ struct variable *program_variable(struct work *w, struct program *p, const void 
     made->declared = declared;
     made->value = value_of_column(w, &column, (set_t){NULL, 0});
     made->value.plain = false;
+    made->is_row = str_equal_nocase(data_type, STR("row"));
     made->next = p->variables;
     p->variables = made;
     return made;
@@ -108,7 +109,7 @@ bool program_name(struct work *w, struct str schema, struct str table, struct st
     if (table.len > 0 && trigger_name(w, table, name, ret))
         return true;
     const struct variable *variable = variable_find(w, table.len > 0 ? table : name);
-    if (variable == NULL || (table.len > 0 && variable->value.type != VALUE_UNKNOWN))
+    if (variable == NULL || (table.len > 0 && !variable->is_row))
         return false;
     *ret = variable->value;
     for (size_t i = 0; table.len > 0 && variable->row != NULL && i < variable->row->count; i++)
@@ -143,7 +144,7 @@ static bool assign_name(struct work *w, struct str table, struct str name, struc
     if (table.len > 0 && trigger_assign(w, table, name, value, position))
         return true;
     struct variable *variable = variable_find(w, table.len > 0 ? table : name);
-    if (variable == NULL)
+    if (variable == NULL || (table.len > 0 && !variable->is_row))
         return false;
     program_assign(w, variable, value, what, position);
     return true;
@@ -399,8 +400,10 @@ static void walk_for(struct work *w, const struct sql_node *n)
         record_unknown(w, "cursor", str_slice(sql_node_text(w->text, from), 0, 60), position);
     }
     struct variable *variable = declare(w, n->child[SQL_FOR_NAME], NULL);
-    if (variable != NULL)
+    if (variable != NULL) {
         variable->row = relation;
+        variable->is_row = to == NULL;
+    }
     program_assign(w, variable, all, relation != NULL ? NULL : "FOR", position);
     walk_list(w, n->child[SQL_FOR_BODY]);
     p->visible_count = visible;
