@@ -11,10 +11,9 @@
  *   ... behind an item: it repeats; ,... behind an item: it repeats with commas between
  *   text 'x'; digits 12, to 2^31 - 1; integer 12 or 0x12; number: integer, 1.5, 1e3; decimal: 12,
  *   1.5, 1e3; long: 12, to 2^63 - 1; size: integer or 4M; ident; label: ident or text; name
- *   [schema.]ident; expr; user; role; account: a user, not CURRENT_USER; variable @x; bytes 'x',
- *   x'..', b'..'; table: name of a table; key: ident or PRIMARY; code: text, $$...$$, x'..' or
- *   b'..'; port: :12 without blanks; type; option: of
- *   a table; nothing: the end
+ *   [schema.]ident; expr; plain: expr without a subquery; user; role; account: a user, not
+ *   CURRENT_USER; variable @x; table: name of a table; key: ident or PRIMARY; code: text, $$...$$,
+ *   x'..' or b'..'; port: :12 without blanks; type; option: of a table; nothing: the end
  * The first that fits by its first words and server is followed; the whole must fit. What several
  * have in common has a name in admin_words.h.
  */
@@ -38,7 +37,8 @@ ADMIN(FLUSH_MARIADB, "FLUSH", MARIADB,
       "| RELAY LOGS [ text ] " CHANNEL " | LOGS | PRIVILEGES | STATUS | USER_RESOURCES | HOSTS | QUERY "
       "CACHE | MASTER | { SLAVE | REPLICA } [ text ] " CHANNEL " | SSL | DES_KEY_FILE | "
       "USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS | USER_VARIABLES | "
-      "THREADS } ,... }")
+      "THREAD_POOL_GROUPS | THREAD_POOL_QUEUES | THREAD_POOL_STATS | THREAD_POOL_WAITS | THREADS } ,... "
+      "}")
 ADMIN(ANALYZE_TABLE, "ANALYZE", MYSQL,
       "ANALYZE " LOCAL "{ TABLE | TABLES } table ,... [ UPDATE HISTOGRAM ON ident ,... [ USING DATA "
       "text | [ WITH digits BUCKETS ] [ { MANUAL | AUTO } UPDATE ] ] | DROP HISTOGRAM ON ident ,... ]")
@@ -79,7 +79,7 @@ ALSO(RESET, "RESET", MYSQL,
 ADMIN(RESET_MARIADB, "RESET", MARIADB,
       "RESET { MASTER [ TO number ] | { REPLICA | SLAVE } [ text ] [ ALL ] " CHANNEL " | QUERY CACHE } "
       ",...")
-ADMIN(PURGE, "PURGE", MYSQL_FROM(80400), "PURGE BINARY LOGS { TO text | BEFORE expr }")
+ADMIN(PURGE, "PURGE", MYSQL_FROM(80400), "PURGE BINARY LOGS { TO text | BEFORE plain }")
 ALSO(PURGE, "PURGE", BOTH, "PURGE { BINARY | MASTER } LOGS { TO text | BEFORE expr }")
 ADMIN(BINLOG, "BINLOG", MYSQL, "BINLOG text")
 ALSO(BINLOG, "BINLOG", MARIADB, "BINLOG { text | variable , variable }")
@@ -155,7 +155,7 @@ ADMIN(INSTALL_PLUGIN, "INSTALL PLUGIN", MYSQL, "INSTALL PLUGIN ident SONAME text
 ALSO(INSTALL_PLUGIN, "INSTALL PLUGIN", MARIADB, "INSTALL PLUGIN [ IF NOT EXISTS ] ident SONAME text")
 ADMIN(INSTALL_SONAME, "INSTALL SONAME", MARIADB, "INSTALL SONAME text")
 ADMIN(INSTALL_COMPONENT, "INSTALL COMPONENT", MYSQL,
-      "INSTALL COMPONENT text ,... [ SET { [ GLOBAL | PERSIST ] name { = | := } { ON | expr } } ,... ]")
+      "INSTALL COMPONENT text ,... [ SET { [ GLOBAL | PERSIST ] name { = | := } { ON | plain } } ,... ]")
 ADMIN(UNINSTALL_PLUGIN, "UNINSTALL PLUGIN", MYSQL, "UNINSTALL PLUGIN ident")
 ALSO(UNINSTALL_PLUGIN, "UNINSTALL PLUGIN", MARIADB, "UNINSTALL PLUGIN [ IF EXISTS ] ident")
 ADMIN(UNINSTALL_SONAME, "UNINSTALL SONAME", MARIADB, "UNINSTALL SONAME [ IF EXISTS ] text")

@@ -79,9 +79,8 @@ static bool name_is_clear(struct lexer *l, const unsigned char *start, const uns
     if (l->context->family != SQL_MARIADB || l->context->charset != SQL_CHARSET_UTF8)
         return true;
     for (const unsigned char *p = start; p + 1 < end; p++)
-        if ((p[0] == 0xC4 && p[1] == 0xB0) ||
-            (p[0] == 0xE2 && p[1] == 0x84 && p + 2 < end &&
-             (p[2] == 0xA6 || p[2] == 0xAA || p[2] == 0xAB)))
+        if ((p[0] == 0xC4 && p[1] == 0xB0) || (p[0] == 0xE2 && p[1] == 0x84 && p + 2 < end &&
+                                               (p[2] == 0xA6 || p[2] == 0xAA || p[2] == 0xAB)))
             return lex_fail(l, FAULT_sql_unsupported, p,
                             "a letter in a name that MariaDB compares by the name's length");
     return true;
@@ -246,7 +245,7 @@ static bool word_add(struct lexer *l, const unsigned char *start, const unsigned
     bool call = call_follows(l, end, &doubt);
     enum sql_word_class class = sql_word_class(l->context, word);
 
-    if (doubt && class == SQL_WORD_FUNCTION)
+    if (doubt && (class == SQL_WORD_FUNCTION || class == SQL_WORD_CALL))
         return lex_fail(l, FAULT_sql_unsupported, end,
                         "a comment between a function's name and its parenthesis");
     if (call)
@@ -254,6 +253,9 @@ static bool word_add(struct lexer *l, const unsigned char *start, const unsigned
     switch (class) {
     case SQL_WORD_UNKNOWN:
         word = SQL_NO_WORD;
+        break;
+    case SQL_WORD_CALL:
+        word = call ? word : SQL_NO_WORD;
         break;
     case SQL_WORD_FUNCTION:
         word = call ? word : SQL_NO_WORD;

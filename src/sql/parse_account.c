@@ -195,7 +195,8 @@ bool accept_resource(struct sql_parser *p)
         return true;
     }
     if (!accept(p, W_MAX_QUERIES_PER_HOUR) && !accept(p, W_MAX_UPDATES_PER_HOUR) &&
-        !accept(p, W_MAX_CONNECTIONS_PER_HOUR) && !(p->mysql && accept(p, W_MAX_USER_CONNECTIONS)) &&
+        !accept(p, W_MAX_CONNECTIONS_PER_HOUR) &&
+        !(p->mysql && accept(p, W_MAX_USER_CONNECTIONS)) &&
         !(!p->mysql && accept(p, W_MAX_STATEMENT_TIME)))
         return false;
     parse_rounded(p);

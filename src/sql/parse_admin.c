@@ -18,12 +18,30 @@ struct admin_row {
     const char *words, *production;
 };
 
-#define BOTH            {SQL_FAMILY_INVALID, 0, 0}
-#define MYSQL           {SQL_MYSQL, 0, 0}
-#define MARIADB         {SQL_MARIADB, 0, 0}
-#define MYSQL_FROM(v)   {SQL_MYSQL, v, 0}
-#define MYSQL_UNTIL(v)  {SQL_MYSQL, 0, v}
-#define MARIADB_FROM(v) {SQL_MARIADB, v, 0}
+#define BOTH                                                                                       \
+    {                                                                                              \
+        SQL_FAMILY_INVALID, 0, 0                                                                   \
+    }
+#define MYSQL                                                                                      \
+    {                                                                                              \
+        SQL_MYSQL, 0, 0                                                                            \
+    }
+#define MARIADB                                                                                    \
+    {                                                                                              \
+        SQL_MARIADB, 0, 0                                                                          \
+    }
+#define MYSQL_FROM(v)                                                                              \
+    {                                                                                              \
+        SQL_MYSQL, v, 0                                                                            \
+    }
+#define MYSQL_UNTIL(v)                                                                             \
+    {                                                                                              \
+        SQL_MYSQL, 0, v                                                                            \
+    }
+#define MARIADB_FROM(v)                                                                            \
+    {                                                                                              \
+        SQL_MARIADB, v, 0                                                                          \
+    }
 
 static const struct admin_row admin_rows[] = {
 #define ADMIN(name, words, server, production) {SQL_ADMIN_##name, server, words, production},
@@ -127,22 +145,22 @@ enum placeholder {
     PLACE_ROLE,
     PLACE_ACCOUNT,
     PLACE_VARIABLE,
-    PLACE_BYTES,
     PLACE_TABLE,
     PLACE_KEY,
     PLACE_CODE,
     PLACE_TYPE,
     PLACE_OPTION,
     PLACE_PORT,
+    PLACE_PLAIN,
     PLACE_END
 };
 
 static enum placeholder placeholder_of(struct str text)
 {
-    static const char *const names[] = {
-        "",      "text", "digits", "integer", "number",  "decimal",  "long",  "size",
-        "ident", "label", "name",  "expr",    "user",    "role",     "account", "variable",
-        "bytes", "table", "key",   "code",    "type",    "option",   "port",  "nothing"};
+    static const char *const names[] = {"",     "text", "digits",  "integer",  "number", "decimal",
+                                        "long", "size", "ident",   "label",    "name",   "expr",
+                                        "user", "role", "account", "variable", "table",  "key",
+                                        "code", "type", "option",  "port",     "plain",  "nothing"};
 
     for (size_t i = 1; i < ARRAY_LEN(names); i++)
         if (str_equal(text, str_of(names[i])))
@@ -153,8 +171,7 @@ static enum placeholder placeholder_of(struct str text)
 /* A whole number that fits 63 bits; MariaDB's sequences take larger ones since 11.5. */
 static bool is_long(const struct sql_parser *p)
 {
-    return is_kind(p, SQL_TOKEN_INTEGER) &&
-           (p->version >= 110500 || sql_number_at(p) <= INT64_MAX);
+    return is_kind(p, SQL_TOKEN_INTEGER) && (p->version >= 110500 || sql_number_at(p) <= INT64_MAX);
 }
 
 static bool word_starts(const struct sql_parser *p, struct str text)
@@ -199,8 +216,6 @@ static bool place_starts(const struct sql_parser *p, struct str text)
         return is_ident(p) || kind == SQL_TOKEN_STRING;
     case PLACE_VARIABLE:
         return kind == SQL_TOKEN_USER_VARIABLE;
-    case PLACE_BYTES:
-        return kind == SQL_TOKEN_STRING || kind == SQL_TOKEN_HEX || kind == SQL_TOKEN_BIT;
     case PLACE_CODE:
         return kind == SQL_TOKEN_STRING || kind == SQL_TOKEN_DOLLAR;
     case PLACE_OPTION:
@@ -210,6 +225,7 @@ static bool place_starts(const struct sql_parser *p, struct str text)
     case PLACE_END:
         return p->at == p->end || kind == SQL_TOKEN_SEMICOLON || kind == SQL_TOKEN_END;
     case PLACE_EXPR:
+    case PLACE_PLAIN:
     case PLACE_TYPE:
         return p->at < p->end && kind != SQL_TOKEN_SEMICOLON;
     }
@@ -305,6 +321,8 @@ static struct sql_node *parse_place(struct sql_parser *p, enum placeholder place
         return parse_name(p);
     case PLACE_EXPR:
         return parse_expr(p);
+    case PLACE_PLAIN:
+        return parse_plain_expr(p, parse_expr);
     case PLACE_ROLE:
         return parse_role(p);
     case PLACE_ACCOUNT:
@@ -313,8 +331,6 @@ static struct sql_node *parse_place(struct sql_parser *p, enum placeholder place
         return parse_account(p);
     case PLACE_VARIABLE:
         return parse_user_variable(p);
-    case PLACE_BYTES:
-        return parse_text_string(p);
     case PLACE_CODE:
         return parse_code(p);
     case PLACE_TYPE:

@@ -79,7 +79,7 @@ static bool has_type(enum sql_index kind)
 /* index_option: KEY_BLOCK_SIZE [=] n | COMMENT 'text' | VISIBLE | INVISIBLE
  *   | {ENGINE_ATTRIBUTE | SECONDARY_ENGINE_ATTRIBUTE} [=] 'text'
  *   | {USING | TYPE} type, of ordinary keys | WITH PARSER name, of FULLTEXT
- *   MariaDB: [NOT] IGNORED | identifier = value */
+ *   MariaDB: [NOT] IGNORED | VISIBLE | identifier = value */
 static struct sql_node *parse_index_option(struct sql_parser *p, enum sql_index kind)
 {
     struct sql_node *option = node_new(p, SQL_OPTION, p->at);
@@ -102,7 +102,8 @@ static struct sql_node *parse_index_option(struct sql_parser *p, enum sql_index 
         accept_equal_sign(p);
         option->child[SQL_OPTION_VALUE] = parse_string(p);
     } else if (p->mysql ? !accept(p, W_VISIBLE) && !accept(p, W_INVISIBLE)
-                        : !accept(p, W_IGNORED) && !accept2(p, W_NOT, W_IGNORED)) {
+                        : !accept(p, W_IGNORED) && !accept2(p, W_NOT, W_IGNORED) &&
+                              !accept(p, W_VISIBLE)) {
         return NULL;
     }
     return node_finish(p, option);
@@ -155,8 +156,7 @@ static struct sql_node *parse_foreign_key(struct sql_parser *p, struct sql_node 
 static bool is_vector_key(const struct sql_parser *p)
 {
     return !p->mysql && is(p, W_VECTOR) &&
-           (word_at(p, 1) == W_INDEX || word_at(p, 1) == W_KEY ||
-            kind_at(p, 1) == SQL_TOKEN_LEFT);
+           (word_at(p, 1) == W_INDEX || word_at(p, 1) == W_KEY || kind_at(p, 1) == SQL_TOKEN_LEFT);
 }
 
 /* The kind of index that begins here; takes its words. */

@@ -83,7 +83,7 @@ static struct sql_node *parse_xid_part(struct sql_parser *p)
     return digits ? node_leaf(p, SQL_NUMBER) : parse_string(p);
 }
 
-/* xid: part [, part [, n]]    MariaDB: n is at most 2147483647 */
+/* xid: part [, part [, n]]    n has 63 bits; MariaDB: 31 */
 static void parse_xid(struct sql_parser *p)
 {
     list_add(p, parse_xid_part(p));
@@ -92,7 +92,7 @@ static void parse_xid(struct sql_parser *p)
     list_add(p, parse_xid_part(p));
     if (!accept_kind(p, SQL_TOKEN_COMMA))
         return;
-    if (!p->mysql && sql_number_at(p) > INT32_MAX)
+    if (sql_number_at(p) > (p->mysql ? (uint64_t)INT64_MAX : (uint64_t)INT32_MAX))
         parse_syntax(p, "a smaller number");
     list_add(p, parse_rounded(p));
 }

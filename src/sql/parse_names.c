@@ -213,12 +213,27 @@ struct sql_node *parse_account(struct sql_parser *p)
     return node_finish(p, account);
 }
 
+/* expr, in which the server takes no subquery */
+struct sql_node *parse_plain_expr(struct sql_parser *p, parse_function *expr)
+{
+    uint32_t first = p->at;
+    struct sql_node *value = expr(p);
+
+    for (uint32_t at = first; !p->failed && at < p->at; at++) {
+        if (p->t[at].word != W_SELECT)
+            continue;
+        p->at = at;
+        return parse_syntax(p, "no subquery");
+    }
+    return value;
+}
+
 /* role: name [@ host], where MySQL takes fewer words for a name than elsewhere */
 struct sql_node *parse_role(struct sql_parser *p)
 {
     enum sql_word word = (enum sql_word)p->t[p->at].word;
 
-    if (is(p, W_CURRENT_USER) || is(p, W_CURRENT_ROLE) ||
+    if (is(p, W_CURRENT_USER) ||
         (p->mysql && is_kind(p, SQL_TOKEN_WORD) && !sql_word_may_be(SQL_PLACE_ROLE, true, word)))
         return parse_syntax(p, "a role");
     if (!p->mysql && kind_at(p, 1) == SQL_TOKEN_USER_VARIABLE) {

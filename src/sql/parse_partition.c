@@ -54,11 +54,14 @@ static struct sql_node *parse_partition_options(struct sql_parser *p)
     return list_end(p, mark, SQL_LIST, first);
 }
 
+/* What an index may have, and so a row of values in MySQL. */
+#define COLUMNS_MOST 16
+
 /* Fewer values than before are a syntax error; more are refused later. */
 static void check_columns(struct sql_parser *p, struct partitions *all, uint32_t count)
 {
     if (all->columns == 0)
-        all->columns = count;
+        all->columns = p->mysql && count > COLUMNS_MOST ? 1 : count;
     else if (count < all->columns)
         parse_syntax(p, "as many values as columns");
 }
@@ -225,7 +228,7 @@ static struct sql_node *parse_key_columns(struct sql_parser *p, bool sub)
 static struct sql_node *parse_partition_function(struct sql_parser *p)
 {
     expect_kind(p, SQL_TOKEN_LEFT);
-    struct sql_node *by = parse_bit_expr(p);
+    struct sql_node *by = p->mysql ? parse_plain_expr(p, parse_bit_expr) : parse_bit_expr(p);
     expect_kind(p, SQL_TOKEN_RIGHT);
     return by;
 }

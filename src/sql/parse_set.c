@@ -206,6 +206,8 @@ static struct sql_node *parse_set_role(struct sql_parser *p, uint32_t first)
         if (accept(p, W_EXCEPT))
             roles = parse_list(p, parse_role);
     } else {
+        if (is(p, W_CURRENT_ROLE))
+            return parse_syntax(p, "a role");
         roles = parse_list(p, parse_role);
         if (!p->mysql && roles->count > 1)
             return parse_syntax(p, "one role");

@@ -26,9 +26,9 @@ struct sql_parser {
     uint32_t mode;
     unsigned depth;
     uint32_t parameters;
-    bool in_program;                /* in the body of a stored program */
+    bool in_program;          /* in the body of a stored program */
     enum sql_scope set_scope; /* of SET: the last GLOBAL, SESSION or PERSIST that was written */
-    struct sql_node *pending;       /* an operand that was read already (see parse_paren) */
+    struct sql_node *pending; /* an operand that was read already (see parse_paren) */
     struct sql_node *pending_table; /* likewise, of FROM (see parse_table_paren) */
     const char *doubt;              /* as in struct sql_statement */
     uint32_t doubt_at;
@@ -36,8 +36,8 @@ struct sql_parser {
     struct sql_node *select_into; /* INTO written before FROM: its query takes it */
     bool values_is_call;          /* MariaDB: behind ON DUPLICATE KEY UPDATE */
     bool into_here;               /* the SELECT at hand is the statement's own */
-    bool stopped;                   /* the server reads no further than this */
-    bool no_query;                  /* queries are syntax errors here */
+    bool stopped;                 /* the server reads no further than this */
+    bool no_query;                /* queries are syntax errors here */
     bool in_operand;              /* behind UNION, EXCEPT, INTERSECT */
     bool into_nested;             /* the query to come is the statement, in parentheses */
     bool into_closed;             /* INTO ended such a query: nothing may follow */
@@ -185,15 +185,16 @@ parse_function parse_rounded;
 bool is_unsigned(const struct sql_parser *p);
 bool is_rounded(const struct sql_parser *p);
 uint64_t sql_number_at(const struct sql_parser *p); /* the value of the number at hand */
-parse_function parse_text_string;     /* 'text', x'41', b'01' */
-bool accept_equal_sign(struct sql_parser *p); /* [= | :=] */
-parse_function parse_charset_name;    /* charset_name, BINARY, ASCII */
-parse_function parse_account;         /* user[@host] | CURRENT_USER[()] */
-parse_function parse_integer;         /* digits alone, of 64 bits */
-bool is_small_integer(const struct sql_parser *p); /* digits, at most 2147483647 */
-parse_function parse_role;            /* role[@host]; MariaDB's have no host */
+parse_function parse_text_string;                   /* 'text', x'41', b'01' */
+bool accept_equal_sign(struct sql_parser *p);       /* [= | :=] */
+parse_function parse_charset_name;                  /* charset_name, BINARY, ASCII */
+parse_function parse_account;                       /* user[@host] | CURRENT_USER[()] */
+parse_function parse_integer;                       /* digits alone, of 64 bits */
+bool is_small_integer(const struct sql_parser *p);  /* digits, at most 2147483647 */
+struct sql_node *parse_plain_expr(struct sql_parser *p, parse_function *expr); /* no subquery */
+parse_function parse_role; /* role[@host]; MariaDB's have no host */
 parse_function parse_user_variable;
-parse_function parse_mariadb_user;    /* with IDENTIFIED: parse_account.c */
+parse_function parse_mariadb_user; /* with IDENTIFIED: parse_account.c */
 void parse_require(struct sql_parser *p);
 bool accept_resource(struct sql_parser *p); /* MAX_USER_CONNECTIONS n ... */
 /* [AS] alias, where an alias may be a string in the select list. NULL: none. */
@@ -218,9 +219,9 @@ parse_function parse_subquery; /* ( query ) as SUBQUERY */
 /* bit_exprs joined by operators that bind at least as strongly: 1 is |, 5 is *. */
 struct sql_node *parse_bits(struct sql_parser *p, unsigned least);
 bool is_interval_function(const struct sql_parser *p);
-parse_function parse_literal;        /* a literal, signed numbers included */
+parse_function parse_literal;       /* a literal, signed numbers included */
 parse_function parse_plain_literal; /* ... and nothing else */
-parse_function parse_text;           /* [_charset] 'text' ... */
+parse_function parse_text;          /* [_charset] 'text' ... */
 struct sql_node *parse_json_else(struct sql_parser *p, bool table); /* ... ON EMPTY, ... ON ERROR */
 parse_function parse_path; /* 'path' with its character set */
 /* Arguments with words among them, up to and with the ): parse_argument.c */
@@ -328,11 +329,11 @@ struct sql_node *parse_create_table(struct sql_parser *p, uint32_t first, uint32
 struct sql_node *parse_alter_table(struct sql_parser *p, uint32_t first, uint32_t flags);
 parse_function parse_table_element;
 parse_function parse_column_def;
-parse_function parse_column_type; /* parse_type.c: a data type */
-parse_function parse_result_type; /* with COLLATE */
-parse_function parse_type;        /* of a variable: MariaDB's ROW and TYPE OF too */
+parse_function parse_column_type;        /* parse_type.c: a data type */
+parse_function parse_result_type;        /* with COLLATE */
+parse_function parse_type;               /* of a variable: MariaDB's ROW and TYPE OF too */
 parse_function parse_changed_column_def; /* without REFERENCES */
-parse_function parse_engine_option; /* identifier = value: MariaDB */
+parse_function parse_engine_option;      /* identifier = value: MariaDB */
 bool is_engine_option(const struct sql_parser *p);
 struct sql_node *parse_default_value(struct sql_parser *p, bool now);
 struct sql_node *parse_check(struct sql_parser *p, struct sql_node *name, uint32_t first,
@@ -346,10 +347,10 @@ bool is_key_or_check(const struct sql_parser *p);
 bool is_period(const struct sql_parser *p);
 void parse_algorithm_or_lock(struct sql_parser *p);
 parse_function parse_partitioning;
-parse_function parse_partition_defs;    /* parse_partition.c */
+parse_function parse_partition_defs; /* parse_partition.c */
 parse_function parse_one_partition_def;
 parse_function parse_key_or_check; /* INDEX, KEY, UNIQUE, PRIMARY, FOREIGN, CHECK, CONSTRAINT ... */
-parse_function parse_size; /* 4194304, 4M */
+parse_function parse_size;         /* 4194304, 4M */
 bool is_table_option(const struct sql_parser *p);
 parse_function parse_table_option;
 bool is_default_charset(const struct sql_parser *p);

@@ -18,7 +18,8 @@ enum sql_word {
 
 enum sql_word_class {
     SQL_WORD_UNKNOWN = 0, /* no keyword */
-    SQL_WORD_FUNCTION,    /* a keyword when ( follows */
+    SQL_WORD_FUNCTION,    /* a keyword when ( follows, and no identifier then */
+    SQL_WORD_CALL,        /* a keyword when ( follows, and may be an identifier all the same */
     SQL_WORD_KEYWORD,     /* may be an identifier */
     SQL_WORD_RESERVED
 };
