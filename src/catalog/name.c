@@ -104,8 +104,19 @@ int catalog_name_compare(struct str a, struct str b)
     return (i < a.len) - (j < b.len);
 }
 
+/* Two bytes that are letters of ASCII, or signs, and not the same: a byte below 0x80 is a whole
+ * character, and characters fold one to one. */
+static bool differ(char a, char b)
+{
+    return ((unsigned char)a | (unsigned char)b) < 0x80 && ascii_lower(a) != ascii_lower(b);
+}
+
 bool catalog_name_equal(struct str a, struct str b)
 {
+    /* Most names that are not the same end or begin with another letter. */
+    if (a.len > 0 && b.len > 0 &&
+        (differ(a.ptr[a.len - 1], b.ptr[b.len - 1]) || differ(a.ptr[0], b.ptr[0])))
+        return false;
     return catalog_name_compare(a, b) == 0;
 }
 

@@ -263,6 +263,7 @@ static bool call_arguments(struct work *w, struct scope *s, struct str name,
 
 static const struct sql_node *window_named(struct work *w, struct scope *s, struct str name)
 {
+    work_spend(w, s != NULL && s->windows != NULL ? s->windows->count : 0);
     for (uint32_t i = 0; s != NULL && s->windows != NULL && i < s->windows->count; i++) {
         const struct sql_node *window = s->windows->child[i];
         if (catalog_name_equal(sql_name(w->text, window->child[SQL_WINDOW_NAME]), name))

@@ -154,6 +154,7 @@ static struct value on_user_variable(struct work *w, struct scope *s, const stru
 
     record_effect(w, EFFECT_READS_SESSION, name, work_position(w, n));
     /* In a program, what the program itself may have left in it. */
+    work_spend(w, w->program != NULL ? w->sink_count : 0);
     for (size_t i = 0; w->program != NULL && i < w->sink_count; i++)
         if (w->sinks[i].kind == SINK_USER_VARIABLE && str_equal_nocase(w->sinks[i].target, name))
             v.from = set_union(w, v.from, w->sinks[i].from);

@@ -259,6 +259,8 @@ struct work {
     bool results;             /* a program sends a result set */
     unsigned depth;
     uint64_t budget; /* nodes that may still be visited */
+    uint64_t steps;  /* of searches, not yet taken off the budget */
+    struct map found; /* sinks and effects behind the first few: key to index plus 1 */
     bool failed;     /* *fault is set */
 
     struct table_use *tables, **tables_tail;
@@ -288,6 +290,9 @@ struct work {
 bool work_failed(struct work *w); /* the fault, or the arena */
 bool work_enter(struct work *w, const struct sql_node *node); /* depth and budget */
 void work_leave(struct work *w);
+/* A search made so many comparisons: sixteen count as a node. What grows with the square of a
+ * statement's length ends at the same limit as what is deep. */
+void work_spend(struct work *w, size_t steps);
 uint32_t work_position(const struct work *w, const struct sql_node *node);
 set_t set_union(struct work *w, set_t a, set_t b);
 set_t set_one(struct work *w, uint32_t id);

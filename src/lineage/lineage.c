@@ -202,6 +202,7 @@ static void work_begin(struct work *w, const struct lineage_context *context,
                        .budget = LIMIT_ANALYSIS_NODES};
     w->tables_tail = &w->tables;
     map_init(&w->views, (struct hash_key){0, 0}, false);
+    map_init(&w->found, (struct hash_key){0, 0}, false);
 }
 
 bool lineage_query(const struct lineage_context *context, const struct sql_script *script,
@@ -214,6 +215,7 @@ bool lineage_query(const struct lineage_context *context, const struct sql_scrip
     work_begin(&w, context, script, arena, &ignored, &fault);
     const struct relation *relation = query_relation(&w, NULL, NULL, query);
     map_release(&w.views);
+    map_release(&w.found);
     if (relation == NULL || work_failed(&w))
         return false;
     *ret = *relation;
@@ -265,6 +267,7 @@ bool lineage_analyze(const struct lineage_context *context, const struct sql_scr
                        script->text->tokens[statement->doubt_at].start);
     record_finish(&w);
     map_release(&w.views);
+    map_release(&w.found);
     if (work_failed(&w))
         return false;
     if (!analysis.outputs_known) {

@@ -53,6 +53,7 @@ static bool alias_value(struct work *w, const struct scope *scope, const struct 
     if (node->kind != SQL_COLUMN || node->child[SQL_COLUMN_TABLE] != NULL)
         return false;
     struct str name = sql_name(w->text, node->child[SQL_COLUMN_NAME]);
+    work_spend(w, scope->item_count);
     for (size_t i = 0; i < scope->item_count; i++) {
         if (!catalog_name_equal(scope->items[i].name, name))
             continue;

@@ -35,6 +35,14 @@ void work_leave(struct work *w)
     w->depth--;
 }
 
+void work_spend(struct work *w, size_t steps)
+{
+    w->steps += steps;
+    uint64_t nodes = w->steps / 16;
+    w->steps %= 16;
+    w->budget = nodes < w->budget ? w->budget - nodes : 0;
+}
+
 uint32_t work_position(const struct work *w, const struct sql_node *node)
 {
     if (w->foreign || node == NULL)
@@ -287,6 +295,7 @@ void record_need(struct work *w, enum privilege privilege, enum object_kind kind
 {
     struct privilege_need *need;
 
+    work_spend(w, w->need_count);
     for (size_t i = 0; i < w->need_count; i++)
         if (w->needs[i].privilege == privilege && w->needs[i].object_kind == kind &&
             w->needs[i].inside_view == w->definer &&
@@ -335,17 +344,58 @@ void record_use(struct work *w, enum use_how how, set_t columns, const char *wha
     record_use_str(w, how, columns, str_of(what), position);
 }
 
+/* ---- sinks and effects: the first few are searched one by one, the others by a table ---- */
+
+#define FEW 16
+
+static struct str found_key(struct work *w, char list, unsigned kind, struct str name, bool nocase)
+{
+    char *key = arena_array(w->arena, name.len + 2, char);
+
+    if (key == NULL)
+        return STR_NONE;
+    key[0] = list;
+    key[1] = (char)kind;
+    for (size_t i = 0; i < name.len; i++)
+        key[i + 2] = nocase ? ascii_lower(name.ptr[i]) : name.ptr[i];
+    return str_make(key, name.len + 2);
+}
+
+/* The index that was noted for the key, or -1. */
+static ptrdiff_t found_get(const struct work *w, struct str key)
+{
+    void *value = key.ptr != NULL ? map_get(&w->found, key) : NULL;
+    return (ptrdiff_t)(uintptr_t)value - 1;
+}
+
+static void found_put(struct work *w, struct str key, size_t index)
+{
+    if (key.ptr != NULL && !map_put(&w->found, key, (void *)(uintptr_t)(index + 1)))
+        w->arena->failed = true;
+}
+
+static ptrdiff_t sink_find(struct work *w, enum sink_kind kind, struct str target, struct str key)
+{
+    for (size_t i = 0; i < w->sink_count && i < FEW; i++)
+        if (w->sinks[i].kind == kind && str_equal(w->sinks[i].target, target))
+            return (ptrdiff_t)i;
+    return found_get(w, key);
+}
+
 void record_sink(struct work *w, enum sink_kind kind, struct str target, set_t from,
                  uint32_t position)
 {
-    for (size_t i = 0; i < w->sink_count; i++) {
-        struct sink *old = &w->sinks[i];
-        if (old->kind == kind && str_equal(old->target, target)) {
-            program_grow(w, &old->from, from);
-            return;
-        }
+    struct str key = STR_NONE;
+
+    if (w->sink_count >= FEW)
+        key = found_key(w, 's', kind, target, false);
+    ptrdiff_t before = sink_find(w, kind, target, key);
+    if (before >= 0) {
+        program_grow(w, &w->sinks[before].from, from);
+        return;
     }
     w->growth++;
+    found_put(w, key, w->sink_count);
     struct sink *sink =
         arena_push(w->arena, &w->sinks, &w->sink_count, &w->sink_cap, sizeof(*sink));
     if (sink != NULL)
@@ -359,6 +409,7 @@ set_t record_written(struct work *w, set_t from)
     for (size_t i = 0; i < from.count; i++) {
         struct base_column base = w->base[from.ids[i]];
         struct str target = work_table_text(w, base.schema, base.table, base.column);
+        work_spend(w, w->sink_count);
         for (size_t k = 0; k < w->sink_count; k++)
             if (w->sinks[k].kind == SINK_COLUMN && str_equal(w->sinks[k].target, target))
                 all = set_union(w, all, w->sinks[k].from);
@@ -368,9 +419,17 @@ set_t record_written(struct work *w, set_t from)
 
 void record_effect(struct work *w, enum effect_kind kind, struct str what, uint32_t position)
 {
-    for (size_t i = 0; i < w->effect_count; i++)
+    struct str key = STR_NONE;
+
+    for (size_t i = 0; i < w->effect_count && i < FEW; i++)
         if (w->effects[i].kind == kind && str_equal_nocase(w->effects[i].what, what))
             return;
+    if (w->effect_count >= FEW) {
+        key = found_key(w, 'e', kind, what, true);
+        if (found_get(w, key) >= 0)
+            return;
+        found_put(w, key, w->effect_count);
+    }
     struct effect *effect =
         arena_push(w->arena, &w->effects, &w->effect_count, &w->effect_cap, sizeof(*effect));
     if (effect != NULL)
@@ -406,6 +465,7 @@ void record_change(struct work *w, enum change_kind kind, struct str name, struc
         in_program(w, kind, name);
         return;
     }
+    work_spend(w, w->change_count);
     for (size_t i = 0; i < w->change_count; i++)
         if (w->changes[i].kind == kind && str_equal(w->changes[i].name, name) &&
             str_equal(w->changes[i].value, value))
@@ -419,6 +479,7 @@ void record_change(struct work *w, enum change_kind kind, struct str name, struc
 
 void record_unknown(struct work *w, const char *what, struct str name, uint32_t position)
 {
+    work_spend(w, w->unknown_count);
     for (size_t i = 0; i < w->unknown_count; i++)
         if (str_equal(w->unknowns[i].what, str_of(what)) && str_equal(w->unknowns[i].name, name))
             return;

@@ -124,6 +124,7 @@ static void find_in_source(struct work *w, struct source *source, struct str nam
 static void find_in_operand(struct work *w, struct operand *operand, struct str name,
                             struct match *match)
 {
+    work_spend(w, 1 + operand->count);
     if (operand->source != NULL) {
         find_in_source(w, operand->source, name, match);
         return;
@@ -166,6 +167,7 @@ static void find_in_tables(struct work *w, struct scope *scope, struct str schem
     size_t first = ranged ? scope->first : 0;
     size_t last = ranged ? scope->last : scope->source_count;
 
+    work_spend(w, last - first);
     if (table.len > 0) {
         for (size_t i = first; i < last && i < scope->source_count; i++)
             if (source_named(w, scope->sources[i], schema, table))
@@ -183,6 +185,7 @@ static void find_in_tables(struct work *w, struct scope *scope, struct str schem
 static void find_in_items(struct work *w, struct scope *scope, struct str name,
                           struct match *match)
 {
+    work_spend(w, scope->item_count);
     for (size_t i = 0; i < scope->item_count; i++)
         if (catalog_name_equal(scope->items[i].name, name))
             matched(w, match, scope->items[i].value);
@@ -424,9 +427,11 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
         record_unknown(w, "join", STR("NATURAL or USING over an unknown table"), position);
         return;
     }
+    work_spend(w, first.count * (second.count + 1));
     if (using_names != NULL)
         for (uint32_t i = 0; i < using_names->count; i++) {
             struct str name = sql_name(w->text, using_names->child[i]);
+            work_spend(w, first.count + second.count);
             if (find_result(&first, name) == NULL || find_result(&second, name) == NULL)
                 record_unknown(w, "column", name, work_position(w, using_names->child[i]));
         }
@@ -444,6 +449,7 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
         push_result(w, &out, (struct result_column){.name = name, .value = value});
     }
     size_t common = out.count;
+    work_spend(w, common * (first.count + second.count));
     for (size_t pass = 0; pass < 2; pass++) {
         struct relation *side = pass == 0 ? &first : &second;
         for (size_t i = 0; i < side->count; i++) {

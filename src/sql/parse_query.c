@@ -11,12 +11,17 @@ static bool is_values_call(const struct sql_parser *p, uint32_t at)
     return p->values_is_call;
 }
 
-bool is_query_start(const struct sql_parser *p)
+bool is_query_start(struct sql_parser *p)
 {
     uint32_t at = p->at;
 
+    /* Each ( of a run asks again: the run is looked over once. */
+    if (at >= p->lefts && at < p->lefts_end)
+        at = p->lefts_end;
     while (at < p->end && p->t[at].kind == SQL_TOKEN_LEFT)
         at++;
+    p->lefts = p->at;
+    p->lefts_end = at;
     switch (at < p->end ? (int)p->t[at].word : 0) {
     case W_SELECT:
     case W_WITH:

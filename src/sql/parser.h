@@ -41,6 +41,7 @@ struct sql_parser {
     bool in_operand;              /* behind UNION, EXCEPT, INTERSECT */
     bool into_nested;             /* the query to come is the statement, in parentheses */
     bool into_closed;             /* INTO ended such a query: nothing may follow */
+    uint32_t lefts, lefts_end;    /* a run of ( that was looked over: from, to */
     struct sql_node **stack;      /* elements of unfinished lists */
     uint32_t stack_count, stack_capacity;
     struct sql_node *spare; /* what functions return after a failure */
@@ -246,7 +247,7 @@ parse_function parse_convert;
 parse_function parse_argument_list; /* expressions up to ), which is not taken; may be empty */
 bool is_interval_unit(const struct sql_parser *p);
 /* Whether the token can begin a query: SELECT, WITH, VALUES, TABLE, behind any number of (. */
-bool is_query_start(const struct sql_parser *p);
+bool is_query_start(struct sql_parser *p);
 
 /* Queries: parse_query.c, parse_table.c */
 parse_function parse_query;           /* a query, whole, not in parentheses */

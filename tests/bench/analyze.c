@@ -192,8 +192,9 @@ static double shape_measure(struct bench *b, const struct bench_shape *shape, si
     double one = measure(b, understand, buf_str(&text));
     printf(" %zu | %.0f | %.1f%s%s |", text.len, one, one / (double)text.len,
            b->refused ? " " : "", b->refused ? b->refused : "");
+    one /= (double)text.len;
     buf_release(&text);
-    return one / (double)text.len;
+    return one;
 }
 
 /* For each shape at once and at eight times the length: bytes, time, time for a byte. */
