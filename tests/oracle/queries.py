@@ -19,7 +19,7 @@ LITERALS = {
     "t": ["'2020-01-01'", "DATE'2020-02-29'", "TIMESTAMP'2020-01-01 10:11:12.5'", "TIME'10:11:12'", "20200101", "NULL", "'10:11:12'", "0"],
     "j": ["'{\"a\": [1, 2]}'", "'[1, \"x\"]'", "'$.a'", "'$[0]'", "JSON_ARRAY(1, 'a')", "JSON_OBJECT('a', 1)", "NULL", "'null'"],
 }
-LITERALS["x"] = LITERALS["k"] = LITERALS["c"] = LITERALS["v"] = LITERALS["s"] + LITERALS["n"]
+LITERALS["x"] = LITERALS["p"] = LITERALS["k"] = LITERALS["c"] = LITERALS["v"] = LITERALS["s"] + LITERALS["n"]
 LITERALS["w"] = LITERALS["l"] = LITERALS["f"] = [x for some in "sntj" for x in LITERALS[some]] + ["'utf8mb4'", "'POINT(1 2)'", "POINT(1, 2)", "'one'", "'all'"]
 
 # Operators and syntax that functions.py does not have.
