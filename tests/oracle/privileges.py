@@ -50,12 +50,13 @@ STEP = re.compile(rb"^\W*((create|alter|drop)\b.*?\b(procedure|function|trigger|
                   rb"analyze|check|repair|optimize|checksum|signal|begin|declare)", re.I | re.S)
 DEFINED = re.compile(rb"^\s*create\s+(?:or\s+replace\s+)?(algorithm\s*=\s*\w+\s+)?(?!definer)"
                      rb"(?=(?:sql\s+security\s+\w+\s+)?(?:view|trigger|procedure|function|event|aggregate)\b)", re.I)
-TRIGGER = re.compile(rb"^\s*create\s+trigger\s+(?:if\s+not\s+exists\s+)?(\S+)", re.I)
+MADE = re.compile(rb"\b(view|trigger|procedure|function|event)\s+(?:if\s+not\s+exists\s+)?"
+                  rb"((?:`(?:[^`]|``)+`|[^\s`(.]+)(?:\s*\.\s*(?:`(?:[^`]|``)+`|[^\s`(.]+))?)", re.I)
 SHOW_CREATE = re.compile(rb"^\W*show\s+create\b", re.I)
 TAKE_MAX = 24  # privileges of one statement that are taken away in turn
 REFRESH_MAX = 5.0  # seconds for one file's catalogs
 # Accounts that the oracle itself stands on, and what may lock it out.
-OWN = re.compile(rb"\broot\b|\bu@|'u'|current_user|user\s*\(\)|current_role|cardea_|\beverything\b|\bnothing\b|"
+OWN = re.compile(rb"\broot\b|\bowner\b|\bu@|'u'|current_user|user\s*\(\)|current_role|cardea_|\beverything\b|\bnothing\b|"
                  rb"identified\s+via\s+\w|require\s|account\s+lock|\bproxy\b|^\W*set\b", re.I)
 ACCOUNTS = {"create user", "alter user", "drop user", "rename user", "create role", "drop role", "grant", "revoke"}
 READS = {"select", "show", "describe", "explain", "do"}
@@ -87,7 +88,7 @@ class Oracle:
         self.kinds = collections.Counter()      # (kind of statement, verdict)
         self.found = collections.defaultdict(list)  # (verdict, cause) -> differences
         self.times, self.judged = collections.Counter(), set()
-        self.where = ""
+        self.touched = True  # something was run that later statements may notice
 
     def stop(self):
         self.world.stop()
@@ -103,9 +104,8 @@ class Oracle:
         w.new_session()
         w.run("USE test")
         self.mode, self.charset, self.schema = w.state()
-        self.dirty, self.prepared, w.refreshing = True, {}, 0.0
-        for sql in setup:
-            w.run(sql)
+        self.dirty, self.prepared, w.refreshing, self.touched = True, {}, 0.0, False
+        w.try_root(*[sql.decode() for sql in setup])
 
     def _recover(self):
         """After a lost connection: a new session, in the same schema."""
@@ -207,6 +207,7 @@ class Oracle:
 
     def _after(self, sql, kind, number, found=None):
         """The statement has run for good."""
+        self.touched = self.touched or kind not in ("select", "explain", "show", "describe")
         if number == 0 and kind in ("prepare", "deallocate"):
             for change in (found or {}).get("changes", []):
                 self.prepared[change["name"].lower()] = \
@@ -225,16 +226,14 @@ class Oracle:
 
     def _define(self, sql):
         """What the session has made belongs to its account, which holds nothing by itself: it is
-        made again for root. MySQL's definers have their default roles, except with triggers."""
-        trigger = TRIGGER.match(sql)
-        if self.kind == "mysql" and not trigger:
-            return
+        made again for one that holds all."""
+        made = MADE.search(sql)
+        view = made is not None and made.group(1).lower() == b"view"
+        replace = b"OR REPLACE" if view or self.kind == "mariadb" else b""
         self.world.become_everything()
-        again = DEFINED.sub(rb"CREATE %s \1 DEFINER=root@localhost " % (b"OR REPLACE" if self.kind == "mariadb" else b""),
-                            sql, count=1)
-        if self.kind == "mysql":
-            self.world.run(b"DROP TRIGGER " + trigger.group(1))
-        self.world.run(again)
+        if made is not None and not replace:
+            self.world.run(b"DROP " + made.group(1) + b" " + made.group(2))
+        self.world.run(DEFINED.sub(rb"CREATE %s \1 DEFINER=owner@localhost " % replace, sql, count=1))
 
     # ---- the judgement ----
 
@@ -280,6 +279,8 @@ class Oracle:
             w.become_everything()
             again = w.run(sql)[0]
             verdict = "left out" if again == 0 else "can't run"
+            if again == 0 and number not in DENIED:
+                verdict = "unsteady"  # it failed for another reason, which is gone
             if again and number in DENIED and again not in DENIED:
                 verdict = "left out, can't run"
             if verdict.startswith("left out"):
@@ -394,9 +395,13 @@ def corpus(kind):
     return TOP.parent / "shared" / "corpus" / name
 
 
-def run_files(oracle, files, progress=0):
+def run_files(oracle, files, progress=0, seconds=0):
+    """All files, or as many as `seconds` allow (0: no limit)."""
     start = last = time.monotonic()
     for name, statements in files:
+        if seconds and time.monotonic() - start > seconds:
+            oracle.counts["files not reached in time"] += 1
+            continue
         oracle.begin()
         for sql in statements:
             oracle.statement(sql)
@@ -413,18 +418,23 @@ def main():
     parser.add_argument("--file", default="")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0, help="begin no file later than that")
     parser.add_argument("--again", type=int, default=2, help="how often a shape is judged with other privileges")
     parser.add_argument("--show", type=int, default=1)
     parser.add_argument("--own", action="store_true", help="the golden statements and the oracle's own, no corpus")
     parser.add_argument("--statement", action="append", default=[])
+    parser.add_argument("--explain", action="store_true", help="print the known differences and why, and do nothing")
     parser.add_argument("--setup", type=pathlib.Path)
     parser.add_argument("--live", default=str(TOP / "build" / "dev" / "tests" / "oracle" / "analyze_live"))
     parser.add_argument("--folder", default=None, help="where the server lives; in memory it is quickest")
     a = parser.parse_args()
+    if a.explain:
+        print("\n".join(f"| {name} | {', '.join(verdicts)} | {why} |" for name, verdicts, _, why in EXPLAINED))
+        return
     with tempfile.TemporaryDirectory(dir=a.folder) as folder:
         oracle = Oracle(a.kind, folder, a.live, a.again)
+        start = time.monotonic()
         try:
-            start = time.monotonic()
             if a.statement or a.own:
                 setup = split(a.setup.read_text()) if a.setup else []
                 run_own(oracle, setup, [s.encode() for s in a.statement])
@@ -432,10 +442,10 @@ def main():
                 path = a.sequences or corpus(a.kind)
                 if not path.exists():
                     sys.exit(f"{path} is not there")
-                run_files(oracle, sequences(path, a.file, a.seed, a.count), progress=20)
+                run_files(oracle, sequences(path, a.file, a.seed, a.count), progress=20, seconds=60 * a.minutes)
+        finally:
             print(f"{oracle.world.kind} {oracle.world.version}, seed {a.seed}, {time.monotonic() - start:.0f} s")
             oracle.report(a.show)
-        finally:
             oracle.stop()
     sys.exit(1 if any(k[0] == "left out" for k in oracle.found) else 0)
 
@@ -448,7 +458,11 @@ def run_own(oracle, setup, statements):
         return
     app = split((TOP / "tests" / "golden" / "app.sql").read_text())
     for sql in golden(oracle.kind):
+        if not oracle.touched:
+            oracle.statement(sql)
+            continue
         oracle.begin([b"CREATE DATABASE IF NOT EXISTS app", b"USE app"] + app)
+        oracle.world.run("USE app")
         oracle._moved()
         oracle.statement(sql)
     oracle.begin()
