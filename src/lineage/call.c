@@ -306,6 +306,25 @@ static struct value over_value(struct work *w, struct scope *s, const struct sql
     return v;
 }
 
+/* NEXTVAL(s), NEXT VALUE FOR s, LASTVAL, SETVAL: a sequence is named where others have a value. */
+static void sequence_needs(struct work *w, struct str function, const struct sql_node *list)
+{
+    const struct sql_node *name = list != NULL && list->count > 0 ? list->child[0] : NULL;
+    bool next = str_starts_nocase(function, STR("NEXT"));
+
+    if (!w->mariadb || name == NULL || name->kind != SQL_NAME)
+        return;
+    struct str schema = sql_name_schema(w->text, name);
+    if (schema.len == 0)
+        schema = w->schema;
+    if (next || !str_equal_nocase(function, STR("SETVAL")))
+        record_need(w, PRIVILEGE_SELECT, OBJECT_SEQUENCE, schema, sql_name_object(w->text, name),
+                    work_position(w, name));
+    if (next || str_equal_nocase(function, STR("SETVAL")))
+        record_need(w, PRIVILEGE_INSERT, OBJECT_SEQUENCE, schema, sql_name_object(w->text, name),
+                    work_position(w, name));
+}
+
 struct value expression_call(struct work *w, struct scope *s, const struct sql_node *n)
 {
     const struct sql_node *name_node = n->child[SQL_CALL_NAME];
@@ -322,6 +341,7 @@ struct value expression_call(struct work *w, struct scope *s, const struct sql_n
     if (arguments == NULL)
         return (struct value){.may_fail = true};
     bool star = call_arguments(w, s, name, list, arguments);
+    sequence_needs(w, name, list);
     struct value rest = other_slots(w, s, n);
     struct value v;
     if (f == NULL) {

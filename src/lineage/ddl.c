@@ -170,6 +170,18 @@ static void references(struct work *w, const struct sql_node *node)
                                         .inside_view = w->definer};
 }
 
+/* UNION=(t1, t2): their rows are this one's. */
+static void union_needs(struct work *w, const struct sql_node *names)
+{
+    for (uint32_t i = 0; names != NULL && i < names->count; i++) {
+        if (names->child[i]->kind != SQL_NAME)
+            continue;
+        need(w, PRIVILEGE_SELECT, names->child[i]);
+        need(w, PRIVILEGE_UPDATE, names->child[i]);
+        need(w, PRIVILEGE_DELETE, names->child[i]);
+    }
+}
+
 /* An option of a column or table: some reach outside, to files, servers, other tables. */
 static void option(struct work *w, const struct catalog_table *table, const struct sql_node *node)
 {
@@ -185,6 +197,8 @@ static void option(struct work *w, const struct catalog_table *table, const stru
         if (node->op == SQL_OPTION_DIRECTORY || node->op == SQL_OPTION_CONNECTION ||
             node->op == SQL_OPTION_UNION || node->op == SQL_OPTION_TABLESPACE)
             record_unknown(w, "option", text, position);
+        if (node->op == SQL_OPTION_UNION)
+            union_needs(w, node->child[SQL_OPTION_VALUE]);
         if (node->op == SQL_OPTION_ENGINE && !engine_ordinary(w, node))
             record_unknown(w, "engine", text, position);
         record_use(w, USE_DEFINITION, named_in(w, table, node), "default", position);
@@ -367,7 +381,8 @@ static void partition_needs(struct work *w, const struct sql_node *table_name,
         need(w, PRIVILEGE_DROP, table_name);
     } else if (is_check(w, action)) {
         need(w, PRIVILEGE_SELECT, table_name);
-        need(w, PRIVILEGE_INSERT, table_name);
+        if (!verb_is(w, action, "CHECK"))
+            need(w, PRIVILEGE_INSERT, table_name);
     }
 }
 

@@ -252,9 +252,12 @@ static void write_tables(struct work *w, struct source *source, enum event event
 }
 
 /* The table that a statement writes to; NULL when it can't be written to by what is known. */
-static bool writable(struct work *w, const struct source *source, uint32_t position)
+static bool writable(struct work *w, const struct source *source, enum privilege privilege,
+                     uint32_t position)
 {
     if (source == NULL || source->use == NULL || source->table == NULL) {
+        if (source != NULL && source->schema.len > 0)
+            record_need(w, privilege, OBJECT_TABLE, source->schema, source->alias, position);
         record_unknown(w, "table", source ? source->alias : STR("target"), position);
         return false;
     }
@@ -408,6 +411,12 @@ static void assign(struct work *w, struct scope *scope, const struct sql_node *n
     }
     if (!found)
         record_unknown(w, "column", work_table_text(w, STR_NONE, table, name), position);
+    for (size_t i = 0; !found && i < scope->source_count; i++) {
+        const struct source *source = scope->sources[i];
+        if (!source->known && source->schema.len > 0)
+            record_need(w, PRIVILEGE_UPDATE, OBJECT_TABLE, source->schema,
+                        source->system.len > 0 ? source->system : source->alias, position);
+    }
 }
 
 /* RETURNING shows what the columns hold now. */
@@ -436,6 +445,16 @@ static void insert_needs(struct work *w, const struct insert *in, enum privilege
             record_column(w, in->target->use, privilege, in->columns[i]);
 }
 
+/* MariaDB asks for INSERT on what an INSERT returns. */
+static void returning_needs(struct work *w, struct table_use *use)
+{
+    const bool *returned = use->privileges[PRIVILEGE_SELECT];
+
+    for (size_t i = 0; w->mariadb && returned != NULL && i < use->table->column_count; i++)
+        if (returned[i])
+            record_column(w, use, PRIVILEGE_INSERT, i);
+}
+
 void dml_insert(struct work *w, const struct sql_node *node)
 {
     const struct sql_node *name = node->child[SQL_INSERT_TABLE];
@@ -446,7 +465,7 @@ void dml_insert(struct work *w, const struct sql_node *node)
     w->analysis->writes = true;
     w->no_result = true;
     in.target = from_named(w, NULL, name, sql_name_object(w->text, name), false);
-    if (in.scope == NULL || !writable(w, in.target, position)) {
+    if (in.scope == NULL || !writable(w, in.target, PRIVILEGE_INSERT, position)) {
         if (query != NULL)
             query_relation(w, NULL, NULL, query);
         return;
@@ -487,6 +506,8 @@ void dml_insert(struct work *w, const struct sql_node *node)
         assign(w, in.scope, duplicate->child[i], EVENT_DUPLICATE);
     in.scope->outer = NULL;
     returning(w, in.scope, node->child[SQL_INSERT_RETURNING]);
+    if (node->child[SQL_INSERT_RETURNING] != NULL)
+        returning_needs(w, in.target->use);
 }
 
 /* ---- UPDATE, DELETE ---- */
@@ -593,7 +614,7 @@ void dml_update(struct work *w, const struct sql_node *node)
 
 static void delete_from(struct work *w, struct source *source, uint32_t position)
 {
-    if (!writable(w, source, position))
+    if (!writable(w, source, PRIVILEGE_DELETE, position))
         return;
     record_whole(w, source->use, PRIVILEGE_DELETE);
     write_tables(w, source, EVENT_DELETE, position);
@@ -678,7 +699,7 @@ void dml_load(struct work *w, const struct sql_node *node)
     if (!local)
         record_need(w, PRIVILEGE_FILE, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
     in.target = from_named(w, NULL, name, sql_name_object(w->text, name), false);
-    if (in.scope == NULL || !writable(w, in.target, position))
+    if (in.scope == NULL || !writable(w, in.target, PRIVILEGE_INSERT, position))
         return;
     add_source(w, in.scope, in.target);
     if (fields == NULL)

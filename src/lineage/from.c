@@ -85,6 +85,18 @@ static struct source *cte_source(struct work *w, const struct cte *ctes, struct 
     return NULL;
 }
 
+/* The columns that say from when to when a row holds, where they are not the server's own: the end
+ * says which rows are there now. */
+static void by_time(struct work *w, struct source *source, bool start)
+{
+    const struct catalog_table *table = source->table;
+
+    for (size_t i = 0; table != NULL && i < table->column_count; i++)
+        if ((start && str_starts_nocase(table->columns[i].expression, STR("ROW START"))) ||
+            str_starts_nocase(table->columns[i].expression, STR("ROW END")))
+            record_column(w, source->use, PRIVILEGE_SELECT, i);
+}
+
 struct source *from_named(struct work *w, const struct cte *ctes, const struct sql_node *name_node,
                           struct str alias, bool reads)
 {
@@ -112,8 +124,10 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
     source->schema = table->schema;
     source->table = table;
     source->use = record_table(w, table, source->position);
-    if (source->use != NULL && reads)
+    if (source->use != NULL && reads) {
         source->use->named = true;
+        by_time(w, source, false);
+    }
     source->known = table->column_count > 0;
     if (table->kind == CATALOG_TABLE_VIEW) {
         source->relation = view_relation(w, table, source->position);
@@ -139,17 +153,6 @@ static void by_partition(struct work *w, struct source *source)
     record_use(w, USE_PREDICATE, all, "PARTITION", source->position);
 }
 
-/* The columns that say from when to when a row holds, where they are not the server's own. */
-static void by_time(struct work *w, struct source *source)
-{
-    const struct catalog_table *table = source->table;
-
-    for (size_t i = 0; table != NULL && source->relation == NULL && i < table->column_count; i++)
-        if (str_starts_nocase(table->columns[i].expression, STR("ROW START")) ||
-            str_starts_nocase(table->columns[i].expression, STR("ROW END")))
-            record_column(w, source->use, PRIVILEGE_SELECT, i);
-}
-
 static struct operand *from_table(struct work *w, struct scope *scope, const struct cte *ctes,
                                   const struct sql_node *node)
 {
@@ -169,7 +172,7 @@ static struct operand *from_table(struct work *w, struct scope *scope, const str
         for (uint32_t i = 0; i < time->count; i++)
             if (time->child[i] != NULL)
                 expression(w, scope, time->child[i]);
-        by_time(w, source);
+        by_time(w, source, true);
     }
     return leaf(w, scope, source);
 }

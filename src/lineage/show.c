@@ -75,6 +75,7 @@ static const struct catalog_table *named_table(struct work *w, const struct sql_
     if (table == NULL) {
         record_unknown(w, "table", work_table_text(w, schema, object, STR_NONE),
                        work_position(w, name));
+        record_need(w, PRIVILEGE_SELECT, OBJECT_TABLE, schema, object, work_position(w, name));
         return NULL;
     }
     struct table_use *use = record_table(w, table, work_position(w, name));
