@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Columns of tables, with CHECK and REFERENCES; the type of CAST.
+ * Columns of tables, with CHECK and REFERENCES.
  */
 #include "sql/parser.h"
 
@@ -10,20 +10,6 @@ static struct sql_node *option_new(struct sql_parser *p, enum sql_option op)
 
     option->op = (uint16_t)op;
     return option;
-}
-
-/* A value behind the name of an option: identifier | 'text' | number | DEFAULT | NULL | words */
-struct sql_node *parse_option_value(struct sql_parser *p)
-{
-    if (is_string(p))
-        return parse_string(p);
-    if (is(p, W_DEFAULT) || is(p, W_ON) || is(p, W_NULL) || is(p, W_BINARY))
-        return node_leaf(p, SQL_IDENT);
-    if (is_ident(p))
-        return parse_ident(p);
-    if (accept_kind(p, SQL_TOKEN_MINUS) || accept_kind(p, SQL_TOKEN_PLUS))
-        return parse_number(p);
-    return parse_number(p);
 }
 
 /* name {= | :=} {'text' | identifier | integer | DEFAULT}: MariaDB, for engines; the name is no

@@ -597,7 +597,7 @@ static const enum sql_word interval_units[] = {W_MICROSECOND,
                                                W_SQL_TSI_QUARTER,
                                                W_SQL_TSI_YEAR};
 
-bool is_interval_unit(const struct sql_parser *p)
+static bool is_interval_unit(const struct sql_parser *p)
 {
     for (size_t i = 0; i < ARRAY_LEN(interval_units); i++)
         if (is(p, interval_units[i]))

@@ -363,11 +363,6 @@ static struct sql_node *parse_joined(struct sql_parser *p)
     return left;
 }
 
-struct sql_node *parse_table_ref(struct sql_parser *p)
-{
-    return parse_joined(p);
-}
-
 /* table_reference [, table_reference] ... */
 struct sql_node *parse_table_list(struct sql_parser *p)
 {

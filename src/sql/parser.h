@@ -245,7 +245,6 @@ parse_function parse_type_in_cast; /* parse_cast.c */
 parse_function parse_cast;
 parse_function parse_convert;
 parse_function parse_argument_list; /* expressions up to ), which is not taken; may be empty */
-bool is_interval_unit(const struct sql_parser *p);
 /* Whether the token can begin a query: SELECT, WITH, VALUES, TABLE, behind any number of (. */
 bool is_query_start(struct sql_parser *p);
 
@@ -257,7 +256,6 @@ parse_function parse_with;
 parse_function parse_with_statement; /* WITH ... {SELECT | UPDATE | DELETE} */
 struct sql_node *parse_query_with(struct sql_parser *p, struct sql_node *with, uint32_t first);
 parse_function parse_table_list; /* behind FROM */
-parse_function parse_table_ref;
 parse_function parse_item_list;
 parse_function parse_limit; /* behind LIMIT */
 parse_function parse_limit_value;
@@ -357,7 +355,6 @@ parse_function parse_table_option;
 bool is_default_charset(const struct sql_parser *p);
 parse_function parse_default_charset; /* [DEFAULT] {CHARACTER SET | COLLATE} [=] name */
 parse_function parse_collate_name;
-parse_function parse_option_value;
 bool accept_if_exists(struct sql_parser *p);     /* IF EXISTS */
 bool accept_if_not_exists(struct sql_parser *p); /* IF NOT EXISTS */
 bool accept_charset_words(struct sql_parser *p); /* CHARSET | CHARACTER SET | CHAR SET */
