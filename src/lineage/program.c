@@ -451,6 +451,10 @@ static void walk_signal(struct work *w, const struct sql_node *n)
             w, from, expression(w, NULL, list->child[i]->child[SQL_ASSIGNMENT_VALUE]).from);
     record_sink(w, SINK_DIAGNOSTICS, again ? STR("RESIGNAL") : STR("SIGNAL"), from,
                 work_position(w, n));
+    /* In the words of whoever sends the statement; who made a stored program was asked then. */
+    if (!w->program->foreign)
+        record_effect(w, EFFECT_RAISES, again ? STR("resignal") : STR("signal"),
+                      work_position(w, n));
     program_grow(w, &w->program->errors, set_union(w, from, w->program->control));
 }
 
