@@ -129,8 +129,8 @@ bool catalog_key_copy(struct arena *arena, const struct catalog_key *from, struc
     return !arena->failed;
 }
 
-bool catalog_view_copy(struct arena *arena, const struct catalog_view *from,
-                       struct catalog_view *ret)
+static bool view_copy(struct arena *arena, const struct catalog_view *from,
+                      struct catalog_view *ret)
 {
     struct catalog_view view = *from;
 
@@ -242,7 +242,7 @@ bool catalog_builder_view(struct catalog_builder *builder, struct str schema, st
     struct table_draft *draft = draft_find(builder, schema, table);
     struct catalog_view *made = arena_new(&builder->arena, struct catalog_view);
 
-    if (draft == NULL || made == NULL || !catalog_view_copy(&builder->arena, view, made))
+    if (draft == NULL || made == NULL || !view_copy(&builder->arena, view, made))
         return fail(builder);
     draft->table.view = made;
     return true;

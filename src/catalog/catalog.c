@@ -114,16 +114,6 @@ size_t catalog_column_count(const struct catalog *catalog)
     return catalog->column_count;
 }
 
-const struct catalog_schema *catalog_schema_find(const struct catalog *catalog, struct str name)
-{
-    char room[CATALOG_KEY_MAX];
-    struct str key;
-
-    if (!catalog_key_make(catalog->lower_case_table_names, name, STR_NONE, false, room, &key))
-        return NULL;
-    return map_get(&catalog->schema_map, key);
-}
-
 const struct catalog_table *catalog_table_find(const struct catalog *catalog, struct str schema,
                                                struct str name)
 {

@@ -281,7 +281,6 @@ const struct catalog_event *catalog_event_at(const struct catalog *catalog, size
 size_t catalog_column_count(const struct catalog *catalog); /* of all tables */
 
 /* NULL when there is none. Names as a statement spells them, unquoted. */
-const struct catalog_schema *catalog_schema_find(const struct catalog *catalog, struct str name);
 const struct catalog_table *catalog_table_find(const struct catalog *catalog, struct str schema,
                                                struct str name);
 const struct catalog_column *catalog_column_find(const struct catalog_table *table,

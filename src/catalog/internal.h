@@ -67,8 +67,6 @@ bool catalog_column_copy(struct arena *arena, const struct catalog_column *from,
                          struct catalog_column *ret);
 bool catalog_key_copy(struct arena *arena, const struct catalog_key *from,
                       struct catalog_key *ret);
-bool catalog_view_copy(struct arena *arena, const struct catalog_view *from,
-                       struct catalog_view *ret);
 /* SHA-256 of what the table says of itself. */
 bool catalog_table_fingerprint(struct catalog_table *table);
 bool catalog_routine_fingerprint(struct catalog_routine *routine);

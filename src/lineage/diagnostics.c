@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SIGNAL, RESIGNAL and GET DIAGNOSTICS, in programs and outside of them.
+ * SIGNAL, RESIGNAL and GET DIAGNOSTICS outside of programs; in them, program.c.
  */
 #include "lineage/internal.h"
 
-void diagnostics_signal(struct work *w, struct scope *scope, const struct sql_node *n)
+static void diagnostics_signal(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *list = n->child[SQL_SIGNAL_SET];
 
     w->no_result = true;
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
         const struct sql_node *item = list->child[i];
-        struct value v = expression(w, scope, item->child[SQL_ASSIGNMENT_VALUE]);
+        struct value v = expression(w, NULL, item->child[SQL_ASSIGNMENT_VALUE]);
         record_sink(w, SINK_DIAGNOSTICS, sql_name(w->text, item->child[SQL_ASSIGNMENT_TARGET]),
                     v.from, work_position(w, item));
     }
 }
 
 /* What earlier statements left behind; the session knows whether that may be shown. */
-void diagnostics_get(struct work *w, struct scope *scope, const struct sql_node *n)
+static void diagnostics_get(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *condition = n->child[SQL_GET_DIAGNOSTICS_CONDITION];
     const struct sql_node *list = n->child[SQL_GET_DIAGNOSTICS_ITEMS];
@@ -26,7 +26,7 @@ void diagnostics_get(struct work *w, struct scope *scope, const struct sql_node 
     w->no_result = true;
     record_effect(w, EFFECT_READS_DIAGNOSTICS, STR("GET DIAGNOSTICS"), work_position(w, n));
     if (condition != NULL) {
-        struct value v = expression(w, scope, condition);
+        struct value v = expression(w, NULL, condition);
         record_use(w, USE_ERROR, v.from, "GET DIAGNOSTICS", work_position(w, condition));
     }
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
@@ -44,7 +44,7 @@ void diagnostics_statement(struct work *w, const struct sql_node *n)
     if (n->kind == SQL_SIGNAL) {
         record_effect(w, EFFECT_RAISES, str_of(statement_kind_text(w->analysis->kind)),
                       work_position(w, n));
-        diagnostics_signal(w, NULL, n);
+        diagnostics_signal(w, n);
     } else
-        diagnostics_get(w, NULL, n);
+        diagnostics_get(w, n);
 }

@@ -336,7 +336,6 @@ void record_finish(struct work *w);
 struct str work_table_text(struct work *w, struct str schema, struct str table, struct str column);
 
 /* ---- value.c ---- */
-enum value_type value_type_of(enum catalog_type type);
 struct value value_constant(enum value_type type, uint64_t length);
 /* One of the two: CASE, COALESCE, UNION. */
 struct value value_either(struct work *w, struct value a, struct value b);
@@ -514,10 +513,8 @@ void account_statement(struct work *w, const struct sql_node *node);
 void admin_statement(struct work *w, const struct sql_node *node);
 void handler_statement(struct work *w, const struct sql_node *node);
 void stored_statement(struct work *w, const struct sql_node *node);
-/* SIGNAL, RESIGNAL, GET DIAGNOSTICS; `scope`: the variables of the program around it. */
+/* SIGNAL, RESIGNAL, GET DIAGNOSTICS outside of programs. */
 void diagnostics_statement(struct work *w, const struct sql_node *node);
-void diagnostics_signal(struct work *w, struct scope *scope, const struct sql_node *node);
-void diagnostics_get(struct work *w, struct scope *scope, const struct sql_node *node);
 /* A query by itself, for its columns. False when it can't be told. */
 bool lineage_query(const struct lineage_context *context, const struct sql_script *script,
                    const struct sql_node *query, struct arena *arena, struct relation *ret);

@@ -17,7 +17,7 @@ uint64_t length_multiply(uint64_t a, uint64_t b)
     return __builtin_mul_overflow(a, b, &product) ? LENGTH_UNBOUNDED : product;
 }
 
-enum value_type value_type_of(enum catalog_type type)
+static enum value_type value_type_of(enum catalog_type type)
 {
     switch (type) {
     case CATALOG_TYPE_OTHER: return VALUE_UNKNOWN;
