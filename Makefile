@@ -9,6 +9,7 @@
 #   make bench     throughput and latency beside other proxies, as ratios in one run
 #   make fuzz      fuzzes each target for FUZZ_SECONDS (60) under sanitizers
 #   make fuzz-worlds  the two-worlds oracle on both servers, with new seeds until told to stop
+#   make broken    breaks Cardea on purpose, place by place: the two-worlds oracle must see each
 #   make coverage  build/coverage/index.txt: lines reached by the unit tests
 #   make format    clang-format over the sources
 #   make install   PREFIX (/usr/local), DESTDIR
@@ -19,7 +20,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 MESON_LOG = build/meson.log
 
-.PHONY: fuzz-worlds demo test check build bench fuzz coverage format install clean docs
+.PHONY: fuzz-worlds broken demo test check build bench fuzz coverage format install clean docs
 
 build: setup-build
 	@tools/build.sh release
@@ -45,6 +46,9 @@ fuzz: setup-test
 fuzz-worlds: setup-test build
 	@tools/fetch_mysql.sh >/dev/null
 	@/usr/bin/python3 tests/oracle/worlds.py --forever
+
+broken: setup-test build
+	@/usr/bin/python3 tests/oracle/broken.py
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -10,7 +10,6 @@ import re
 from world import MASKED, TABLES, TAINTED
 
 UNIQUE = {"person": "id", "event": "id", "pub": "id", "odd": "id", "checked": "id", "v_tag": "id", "v_deep": "k", "v_agg": "kind", "v_temp": "id", "v_sub": "id"}
-SAFE_UNIQUE = UNIQUE
 SOURCES = [t for t in TABLES for _ in range(1 if t in TAINTED else 3)]
 
 LITERALS = {
@@ -71,7 +70,7 @@ class Queries:
 
     def alias(self):
         self.serial += 1
-        return self.pick(["a", "b", "name", "ssn", "note", "q", "x", "`id`"[1:3]]) + str(self.serial % 50)
+        return self.pick(["a", "b", "name", "ssn", "note", "q", "x"]) + str(self.serial % 50)
 
     # -- expressions -------------------------------------------------------------------------
 
@@ -100,7 +99,7 @@ class Queries:
                 may_fail = function.letter(i) in "fwlk" and self.chance(0.8)
                 parts.append(self.expression(scope, depth + 1, clean or may_fail))
             else:
-                parts.append(self.pick(LITERALS[function.letter(i)] if self.chance(0.9) else LITERALS["f"]))
+                parts.append(self.pick(LITERALS.get(function.letter(i), LITERALS["f"]) if self.chance(0.9) else LITERALS["f"]))
         return f"{function.name}({', '.join(parts)})"
 
     def pattern(self, pattern, scope, depth, clean):

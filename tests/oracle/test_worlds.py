@@ -6,6 +6,7 @@ import pytest
 import worlds
 from world import Worlds
 
+CORPUS = worlds.TOP.parent / "shared" / "corpus"
 COUNT = int(os.environ.get("WORLDS_COUNT", "4000"))
 SEED = int(os.environ.get("WORLDS_SEED", "1"))
 
@@ -25,6 +26,18 @@ def held(report, worlds_asked):
 
 def test_what_differed_once_does_not_differ(both):
     held(worlds.ask_known(both), both)
+
+
+def test_attacks_answer_alike_in_both_worlds(both):
+    report = held(worlds.ask_attacks(both, SEED, 1), both)
+    assert report.counts["masked"] > 100, report.counts
+
+
+def test_others_statements_answer_alike_in_both_worlds(both):
+    if not CORPUS.is_dir():
+        pytest.skip(f"no corpus at {CORPUS}")
+    report = held(worlds.ask_corpus(both, CORPUS, SEED, 0.02), both)
+    assert report.counts["rows"] > 100, report.counts
 
 
 def test_generated_statements_answer_alike_in_both_worlds(both):

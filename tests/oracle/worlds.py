@@ -225,10 +225,12 @@ def main():
     parser.add_argument("--variants", type=int, default=12, help="of each attack, in each lane")
     parser.add_argument("--corpus", help="a file, or a folder with one for each server")
     parser.add_argument("--limit", type=int, default=5, help="differences after which a lane stops")
+    parser.add_argument("--seconds", type=float, help="for each part, after which it stops")
     parser.add_argument("--forever", action="store_true")
     parser.add_argument("--reasons", action="store_true", help="print what was refused for")
     parser.add_argument("--folder", help="where servers and gateway keep their files and logs; not removed")
     arguments = parser.parse_args()
+    Asker.seconds = arguments.seconds
     kinds = ["mariadb", "mysql"] if arguments.kind == "both" else [arguments.kind]
     folder = arguments.folder or tempfile.mkdtemp(prefix="cardea-worlds-")
     try:
