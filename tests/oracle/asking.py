@@ -197,18 +197,15 @@ def where_different(one, two):
 
 
 def order_alone(one, two, prepared):
-    """A single result, alike but for the order of its rows."""
+    """Alike but for the order of rows."""
     if prepared and one[0][:1] == b"\0":
         skip = 1 + int.from_bytes(one[0][1:3], "little") + int.from_bytes(one[0][3:5], "little")
         if one[:skip] != two[:skip]:
             return False
         one, two = one[skip:], two[skip:]
-    if not one or len(one) != len(two) or one == two or one[0][:1] in (b"\0", b"\xff"):
+    if not one or len(one) != len(two) or one == two:
         return False
-    head = 1 + mysqlproto.Reader(one[0]).lenenc()
-    if one[:head] != two[:head] or one[-1] != two[-1]:
-        return False
-    return sorted(one[head:]) == sorted(two[head:])
+    return sorted(one) == sorted(two)
 
 
 class Finding(NamedTuple):
@@ -216,7 +213,7 @@ class Finding(NamedTuple):
     steps: list    # what was asked, shrunk
     original: str
     where: str
-    steady: bool   # comes again when asked again
+    steady: bool   # comes each time it is asked again
 
 
 class Asker:
@@ -375,14 +372,15 @@ class Asker:
             for steps in ([step], history[-3:], history):
                 for _ in range(2):
                     if self.again(steps):
+                        steady = bool(self.again(steps) and self.again(steps))
                         # What comes each time is asked less often with equal values.
-                        if self.own(steps, 4 if self.again(steps) and self.again(steps) else 12):
+                        if self.own(steps, 4 if steady else 12):
                             counts["own"] += 1
                             if OWN:
                                 print("OWN", self.lane.number, step, where_different(*answers), flush=True)
                             return None
-                        steps = self.shrink(list(steps)) if not self.over else steps
-                        return Finding(self.lane.number, steps, original, where_different(*(self.again(steps) or answers)), True)
+                        steps = self.shrink(list(steps)) if steady and not self.over else steps
+                        return Finding(self.lane.number, steps, original, where_different(*(self.again(steps) or answers)), steady)
             # The dictionary's own order of rows, and whether it had an index or a cache.
             if self.own(history, 4) or re.search(r"\binformation_schema\b|^\s*show\b", original, re.I):
                 counts["own"] += 1

@@ -166,7 +166,7 @@ class Generator(Queries):
     def next(self):
         roll = self.random.random()
         if roll < 0.60:
-            sql = self.select()
+            sql = self.simple() if self.chance(0.15) else self.select()
             return Case([Step(sql, () if self.chance(0.25) else None)])
         if roll < 0.68:
             return self.bound()

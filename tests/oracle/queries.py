@@ -228,6 +228,21 @@ class Queries:
 
     # -- queries -----------------------------------------------------------------------------
 
+    def simple(self):
+        """A masked column in one place, and nothing else that would have the query refused."""
+        table = self.pick(list(UNIQUE))
+        scope = [(table, c, c in MASKED.get(table, ())) for c in TABLES[table]]
+        key, masked = UNIQUE[table], self.pick(sorted(MASKED.get(table) or ["num"]))
+        clean = self.column(scope, True)
+        window = self.pick(["COUNT(*)", "ROW_NUMBER()", f"SUM({key})", f"MAX({clean})", "RANK()"])
+        alone = [("", masked, True)]
+        return self.pick([f"SELECT {key}, {window} OVER (PARTITION BY {masked} ORDER BY {key}) FROM {table}", f"SELECT {key}, {window} OVER (PARTITION BY {masked}) FROM {table} ORDER BY {key}",
+                          f"SELECT {key}, {window} OVER w FROM {table} WINDOW w AS (ORDER BY {masked})", f"SELECT {key} FROM {table} ORDER BY {masked}, {key} LIMIT 3", f"SELECT {clean}, COUNT(*) FROM {table} GROUP BY {clean}, {masked}",
+                          f"SELECT {key} FROM {table} WHERE {self.predicate(alone, False)} ORDER BY {key}", f"SELECT {key}, {self.call(alone, 1, False) if self.functions else masked} FROM {table} ORDER BY {key}",
+                          f"SELECT {key}, ({self.pattern(self.pick(self.patterns), alone, 1, False)}) FROM {table} ORDER BY {key}", f"SELECT DISTINCT {masked} FROM {table}", f"SELECT {key} FROM {table} HAVING {masked} > 'a'",
+                          f"SELECT {clean} FROM {table} UNION SELECT {masked} FROM {table}", f"SELECT {table}.{key} FROM {table} JOIN pub ON pub.note < {table}.{masked}", f"SELECT COUNT({masked}), COUNT(DISTINCT {masked}) FROM {table}",
+                          f"SELECT {key}, (SELECT COUNT(*) FROM pub WHERE pub.id < {table}.{masked}) FROM {table}", f"SELECT {key} FROM {table} WHERE EXISTS (SELECT 1 FROM pub WHERE pub.id = {table}.{masked})"])
+
     def with_clause(self):
         """(WITH clause, CTEs)."""
         if self.chance(0.25):

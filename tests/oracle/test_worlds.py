@@ -20,7 +20,7 @@ def both(request, tmp_path_factory):
 
 def held(report, worlds_asked):
     worlds.show(report, worlds_asked)
-    assert not report.found, "\n".join(report.lines())
+    assert not report.steady, "\n".join(report.lines())
     return report
 
 
