@@ -10,7 +10,8 @@
 #include "base/limits.h"
 #include "sql/ast.h"
 
-#include <jansson.h>
+#include "../support/sql_row.h"
+
 #include <time.h>
 
 struct tally {
@@ -18,46 +19,6 @@ struct tally {
     size_t invalid, invalid_accepted;
     size_t bytes;
 };
-
-static size_t base64_decode(const char *text, char *out)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint32_t bits = 0;
-    unsigned count = 0;
-    size_t len = 0;
-
-    for (; *text != 0 && *text != '='; text++) {
-        const char *at = strchr(alphabet, *text);
-        if (at == NULL)
-            continue;
-        bits = bits << 6 | (uint32_t)(at - alphabet);
-        if (++count % 4 == 0) {
-            out[len++] = (char)(bits >> 16);
-            out[len++] = (char)(bits >> 8);
-            out[len++] = (char)bits;
-        }
-    }
-    if (count % 4 >= 2)
-        out[len++] = (char)(bits >> (count % 4 == 2 ? 4 : 10));
-    if (count % 4 == 3)
-        out[len++] = (char)(bits >> 2);
-    return len;
-}
-
-static struct str text_of(json_t *row, char **ret_memory)
-{
-    json_t *sql = json_object_get(row, "sql");
-    const char *encoded = json_string_value(json_object_get(row, "sql_b64"));
-
-    *ret_memory = NULL;
-    if (json_is_string(sql))
-        return str_make(json_string_value(sql), json_string_length(sql));
-    if (encoded == NULL)
-        return STR_NONE;
-    *ret_memory = malloc(strlen(encoded) + 4);
-    return *ret_memory ? str_make(*ret_memory, base64_decode(encoded, *ret_memory)) : STR_NONE;
-}
 
 /* On one line, without tabs. */
 static void put_flat(FILE *file, struct str text)
@@ -124,13 +85,11 @@ int main(int argc, char **argv)
     arena_init(&arena, LIMIT_STATEMENT_ARENA);
     while (getline(&line, &capacity, stdin) > 0) {
         json_t *row = json_loads(line, JSON_ALLOW_NUL, NULL);
-        char *memory;
-        struct str sql = text_of(row, &memory);
-        long number = (long)json_integer_value(json_object_get(row, "errno"));
         arena_reset(&arena);
+        struct str sql = sql_of_row(row, &arena);
+        long number = (long)json_integer_value(json_object_get(row, "errno"));
         if (sql.ptr != NULL)
             judge(&context, &arena, sql, number, failures, &tally);
-        free(memory);
         json_decref(row);
     }
     arena_release(&arena);

@@ -12,7 +12,8 @@
 #include "catalog/ddl.h"
 #include "lineage/lineage.h"
 
-#include <jansson.h>
+#include "../support/sql_row.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,26 +61,6 @@ static struct str text_of(const json_t *row, const char *key)
     const json_t *value = json_object_get(row, key);
     return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value))
                                  : STR_NONE;
-}
-
-/* The statement, from `sql` or from `sql_b64`; in the arena where it had to be decoded. */
-static struct str sql_of(const json_t *row, struct arena *arena)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct str encoded = text_of(row, "sql_b64");
-    char *out = arena_array(arena, encoded.len + 1, char);
-    uint32_t bits = 0;
-    size_t len = 0, count = 0;
-
-    if (encoded.len == 0 || out == NULL)
-        return text_of(row, "sql");
-    for (size_t i = 0; i < encoded.len && encoded.ptr[i] != '='; i++) {
-        bits = bits << 6 | (uint32_t)(strchr(alphabet, encoded.ptr[i]) - alphabet);
-        if (++count % 4 != 1)
-            out[len++] = (char)(bits >> (6 - 2 * ((count - 1) % 4)));
-    }
-    return str_make(out, len);
 }
 
 static bool fail(struct recording *r, const char *what, struct str detail, struct str sql)
@@ -274,7 +255,7 @@ static void statement_judge(struct recording *r, const json_t *row)
         return;
     r->statements++;
     arena_reset(&r->arena);
-    struct str sql = sql_of(row, &r->arena);
+    struct str sql = sql_of_row(row, &r->arena);
     if (sql_parse(&s->context, sql, &r->arena, &script, &fault))
         script_judge(r, s, &script, number == 0, sql);
     else if (number == 0 && fault.code != FAULT_sql_empty)
@@ -414,5 +395,11 @@ int main(int argc, char **argv)
     }
     for (int i = 2; i < argc; i++)
         good = recording_judge(argv[i]) && good;
+    for (size_t i = 0; i < expectation_count; i++)
+        if (expectations[i].met == 0) {
+            printf("%s: no recording has an unknown `%s: %s`\n", argv[1], expectations[i].what,
+                   expectations[i].name);
+            good = false;
+        }
     return good ? 0 : 1;
 }
