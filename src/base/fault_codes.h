@@ -40,6 +40,8 @@ FAULT(local_infile, "protocol.local_infile", 3950, "42000",
       "the server asked for a file of the client's; it is never passed on")
 FAULT(prepared_unknown, "protocol.statement", 1243, "HY000",
       "no prepared statement has this id or name")
+FAULT(prepared_frame, "protocol.statement_frame", 1615, "HY000",
+      "prepared under another sql_mode or character set than the session has now")
 FAULT(prepared_many, "limit.statements", 1461, "42000", "too many prepared statements")
 FAULT(execute_malformed, "protocol.execute", 1210, "HY000",
       "the values of an EXECUTE can't be decoded")

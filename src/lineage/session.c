@@ -124,12 +124,26 @@ static void dynamic(struct work *w, const struct sql_node *n, const char *what)
     record_effect(w, EFFECT_DYNAMIC_SQL, str_of(what), work_position(w, n));
 }
 
+/* The servers compare these names by a collation: `e` is `é`, and blanks at the end do not count.
+ * Names that only they could tell apart are refused. */
+static bool prepared_name_plain(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] <= ' ' || (unsigned char)name.ptr[i] >= 0x7F)
+            return false;
+    return name.len > 0;
+}
+
 static void prepare(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *source = n->child[SQL_PREPARE_SOURCE];
     struct str name = sql_name(w->text, n->child[SQL_PREPARE_NAME]);
 
     dynamic(w, n, "PREPARE");
+    if (!prepared_name_plain(name)) {
+        record_unknown(w, "prepared statement", name, work_position(w, n));
+        return;
+    }
     if (source != NULL && source->kind == SQL_STRING) {
         record_change(w, CHANGE_PREPARE, name, sql_name(w->text, source));
         return;

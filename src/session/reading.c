@@ -31,7 +31,26 @@ void reading_unref(struct reading *reading)
     free(reading);
 }
 
-static struct reading *reading_new(struct session *session, struct str text)
+struct reading_frame reading_frame_now(const struct session *session)
+{
+    return (struct reading_frame){str_of(session->schema), session->sql.mode,
+                                  session->sql.charset};
+}
+
+bool reading_frame_holds(const struct session *session, const struct reading_frame *frame,
+                         struct fault *fault)
+{
+    if (frame->mode == session->sql.mode && frame->charset == session->sql.charset)
+        return true;
+    *fault = (struct fault){
+        .code = FAULT_prepared_frame,
+        .message = STR("it was prepared under another sql_mode or character set"),
+        .hint = STR("Prepare it again, or set back what was set")};
+    return false;
+}
+
+static struct reading *reading_new(struct session *session, struct str text,
+                                   const struct reading_frame *frame)
 {
     struct reading *reading = calloc(1, sizeof *reading);
     if (!reading)
@@ -40,6 +59,8 @@ static struct reading *reading_new(struct session *session, struct str text)
     arena_init(&reading->arena, (size_t)session->world->config->limits.memory_bytes);
     list_init(&reading->lru);
     reading->text = arena_copy(&reading->arena, text);
+    reading->frame = frame ? *frame : reading_frame_now(session);
+    reading->frame.schema = arena_copy(&reading->arena, reading->frame.schema);
     reading->catalog = catalog_ref(session->target->catalog);
     reading->policy = policy_set_ref(session->policy);
     reading->catalog_generation = session->target->catalog_generation;
@@ -84,11 +105,12 @@ static struct lineage_context lineage_of(const struct reading_work *work)
 }
 
 /* The statement inside PREPARE or EXECUTE. False with *fault set. */
-static bool inner_analyze(struct reading_work *work, struct str text,
+static bool inner_analyze(struct reading_work *work, struct str text, struct str schema,
                           const struct sql_script **ret_script, struct analysis *ret_analysis)
 {
     struct arena *arena = &work->reading->arena;
     struct lineage_context context = lineage_of(work);
+    context.schema = schema;
     struct sql_context sql = work->session->sql;
     struct sql_script *script = arena_new(arena, struct sql_script);
     sql.several = false;
@@ -105,11 +127,15 @@ static bool read_execute(struct reading_work *work, struct reading_statement *st
 {
     const struct sql_text *text = work->reading->script.text;
     struct str name = sql_name(text, statement->sql->root->child[SQL_EXECUTE_NAME]);
-    struct str inner = state_prepared_text(work->session, name);
+    struct reading_frame frame;
+    struct str inner = state_prepared_text(work->session, name, &frame);
     if (!inner.ptr)
         return fault_set(work->fault, &work->session->arena, FAULT_prepared_unknown,
                          "no statement was prepared as %.*s", STR_ARG(str_slice(name, 0, 64)));
-    if (!inner_analyze(work, inner, &statement->executed, &statement->analysis))
+    if (!reading_frame_holds(work->session, &frame, work->fault))
+        return false;
+    statement->schema = arena_copy(&work->reading->arena, frame.schema);
+    if (!inner_analyze(work, inner, statement->schema, &statement->executed, &statement->analysis))
         return false;
     statement->analysis.cacheable = false;
     decide(work, &statement->analysis, &statement->decision);
@@ -126,7 +152,7 @@ static bool read_prepare(struct reading_work *work, struct reading_statement *st
         struct policy_decision decision;
         if (analysis->changes[i].kind != CHANGE_PREPARE)
             continue;
-        if (!inner_analyze(work, analysis->changes[i].value, &script, &inner))
+        if (!inner_analyze(work, analysis->changes[i].value, work->schema, &script, &inner))
             return false;
         decide(work, &inner, &decision);
         if (decision.verdict == POLICY_DENY)
@@ -172,6 +198,7 @@ static bool read_statement(struct reading_work *work, size_t index)
     struct reading *reading = work->reading;
     struct reading_statement *statement = &reading->statements[index];
     struct lineage_context context = lineage_of(work);
+    statement->schema = work->schema;
     statement->sql = &reading->script.statements[index];
     if (is_inband(reading->script.text, statement->sql->root)) {
         statement->inband = true;
@@ -230,13 +257,17 @@ static struct str fault_move(struct arena *arena, struct str text)
     return text.len ? arena_copy(arena, text) : STR_NONE;
 }
 
-struct reading *reading_make(struct session *session, struct str text, struct fault *fault)
+struct reading *reading_make(struct session *session, struct str text,
+                             const struct reading_frame *frame, struct fault *fault)
 {
-    struct reading *reading = reading_new(session, text);
     struct fault inside = {0};
-    struct reading_work work = {
-        .session = session, .reading = reading, .schema = str_of(session->schema),
-        .fault = &inside};
+    if (frame && !reading_frame_holds(session, frame, fault))
+        return NULL;
+    struct reading *reading = reading_new(session, text, frame);
+    struct reading_work work = {.session = session,
+                                .reading = reading,
+                                .schema = reading ? reading->frame.schema : STR_NONE,
+                                .fault = &inside};
     if (reading && read_all(&work))
         return reading;
     if (!reading)
@@ -353,7 +384,7 @@ struct reading *reading_get(struct session *session, struct str text,
     if (reading) {
         *ret_tokens = tokens;
     } else {
-        reading = reading_make(session, text, fault);
+        reading = reading_make(session, text, NULL, fault);
         if (reading) {
             *ret_tokens = reading->script.text;
             if (shaped)

@@ -19,9 +19,18 @@ struct session;
 #define READING_CACHE_ENTRIES 4096
 #define READING_CACHE_BYTES   ((size_t)48 << 20)
 
+/* How a text is read: names without a schema by `schema`, its tokens by the rest. The servers keep
+ * for a prepared statement what held when it was prepared. */
+struct reading_frame {
+    struct str schema;
+    uint32_t mode;             /* bits of enum sql_mode_bit */
+    enum sql_charset charset;
+};
+
 struct reading_statement {
     const struct sql_statement *sql;
     const struct sql_script *executed; /* EXECUTE: what runs, one statement; else NULL */
+    struct str schema;         /* the current schema, for it; EXECUTE: for what it runs */
     struct analysis analysis;
     struct policy_decision decision;
     bool inband;               /* CALL cardea.…(): neither analysed nor decided */
@@ -36,6 +45,7 @@ struct reading {
     int references;
     struct arena arena;        /* all of it */
     struct str text;
+    struct reading_frame frame;
     struct sql_script script;
     struct reading_statement *statements;
     size_t count;
@@ -51,9 +61,16 @@ struct reading_cache;
 struct reading_cache *reading_cache_new(void);
 void reading_cache_free(struct reading_cache *cache);
 
-/* Reads the text anew. NULL with *fault set (in session.arena) when it can't be understood. One
- * reference is the caller's. */
-struct reading *reading_make(struct session *session, struct str text, struct fault *fault);
+/* How the session reads a text now; points into the session. */
+struct reading_frame reading_frame_now(const struct session *session);
+/* A text that was prepared in `frame` can be read as it was then. The servers parse it again when a
+ * table has changed, and by the sql_mode of that moment: under another it is refused. */
+bool reading_frame_holds(const struct session *session, const struct reading_frame *frame,
+                         struct fault *fault);
+/* Reads the text anew, in `frame`; NULL: as the session does now. NULL with *fault set (in
+ * session.arena) when it can't be understood. One reference is the caller's. */
+struct reading *reading_make(struct session *session, struct str text,
+                             const struct reading_frame *frame, struct fault *fault);
 /* From the cache, or anew. *ret_tokens are those of `text` itself, in session.arena or in the
  * reading. */
 struct reading *reading_get(struct session *session, struct str text,

@@ -211,7 +211,7 @@ static struct str heading_of_text(struct session *session, const struct statemen
                                   uint32_t column)
 {
     struct fault fault = {0};
-    struct reading *reading = reading_make(session, statement->text, &fault);
+    struct reading *reading = reading_make(session, statement->text, &statement->reading->frame, &fault);
     struct str name = STR_NONE;
     if (reading && reading->count == 1 &&
         column < reading->statements[0].analysis.output_count)

@@ -366,8 +366,9 @@ bool state_may_follow(struct session *session, const struct analysis *analysis,
                       struct fault *fault);
 /* After a statement that succeeded. False: the session can't go on (fault filled). */
 bool state_follow(struct session *session, const struct analysis *analysis, struct fault *fault);
-/* The text of PREPARE name; STR_NONE when there is none. */
-struct str state_prepared_text(const struct session *session, struct str name);
+/* The text of PREPARE name, and how it was read; STR_NONE when there is none. */
+struct str state_prepared_text(const struct session *session, struct str name,
+                               struct reading_frame *ret_frame);
 void state_prepared_forget_all(struct session *session);
 /* What the server told of its state in an OK. */
 bool state_check(struct session *session, struct str block, struct fault *fault);

@@ -103,6 +103,7 @@ bool state_read(struct session *session, const struct str *values, size_t count,
 struct sql_prepared {
     struct str name; /* owned by `text`'s block */
     struct str text;
+    struct reading_frame frame;
 };
 
 static bool sql_prepare_keep(struct session *session, struct str name, struct str text)
@@ -111,7 +112,8 @@ static bool sql_prepare_keep(struct session *session, struct str name, struct st
     free(old);
     if (session->sql_prepared.live >= (size_t)session->world->config->limits.statements)
         return false;
-    struct sql_prepared *kept = malloc(sizeof *kept + name.len + text.len);
+    struct reading_frame frame = reading_frame_now(session);
+    struct sql_prepared *kept = malloc(sizeof *kept + name.len + text.len + frame.schema.len);
     if (!kept)
         return false;
     char *bytes = (char *)(kept + 1);
@@ -119,16 +121,23 @@ static bool sql_prepare_keep(struct session *session, struct str name, struct st
     memcpy(bytes + name.len, text.ptr, text.len);
     kept->name = str_make(bytes, name.len);
     kept->text = str_make(bytes + name.len, text.len);
+    memcpy(bytes + name.len + text.len, frame.schema.ptr, frame.schema.len);
+    kept->frame = frame;
+    kept->frame.schema = str_make(bytes + name.len + text.len, frame.schema.len);
     if (map_put(&session->sql_prepared, kept->name, kept))
         return true;
     free(kept);
     return false;
 }
 
-struct str state_prepared_text(const struct session *session, struct str name)
+struct str state_prepared_text(const struct session *session, struct str name,
+                               struct reading_frame *ret_frame)
 {
     const struct sql_prepared *kept = map_get(&session->sql_prepared, name);
-    return kept ? kept->text : STR_NONE;
+    if (!kept)
+        return STR_NONE;
+    *ret_frame = kept->frame;
+    return kept->text;
 }
 
 void state_prepared_forget_all(struct session *session)

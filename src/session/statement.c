@@ -215,7 +215,9 @@ static bool decide_again(struct session *session, struct statement *statement)
         return false;
     if (reading_is_current(session, statement->reading))
         return true;
-    struct reading *reading = reading_make(session, statement->text, &fault);
+    const struct reading_frame *prepared =
+        session->command.execute ? &statement->reading->frame : NULL;
+    struct reading *reading = reading_make(session, statement->text, prepared, &fault);
     if (reading && reading->count != 1) {
         reading_unref(reading);
         reading = NULL;
@@ -425,7 +427,7 @@ static bool temporary_follow(struct session *session, const struct statement *st
 {
     struct lineage_context context = {.catalog = statement->reading->catalog,
                                       .overlay = session->overlay,
-                                      .schema = str_of(session->schema)};
+                                      .schema = read->schema};
     const struct sql_script *script = read->executed ? read->executed : &statement->reading->script;
     const struct sql_statement *sql = read->executed ? &script->statements[0] : read->sql;
     bool touches = catalog_overlay_count(session->overlay) > 0, changed = false;

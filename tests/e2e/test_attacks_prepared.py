@@ -99,6 +99,44 @@ def test_the_schema_changes_between_prepare_and_execute(wire):
     assert not leaks(attempt(lambda: statement.execute(())))
 
 
+@pytest.fixture
+def namesake(wire):
+    """A table of the same name where nothing is masked."""
+    wire.query("CREATE TABLE scratch.person (id INT, ssn INT, name INT)")
+    yield
+    wire.query("DROP TABLE scratch.person")
+
+
+def test_a_name_stays_in_the_schema_of_prepare(wire, namesake):
+    statement = wire.prepare("SELECT ssn FROM person")
+    wire.query("PREPARE s FROM 'SELECT ssn FROM person'")
+    wire.init_db("scratch")
+    for answer in (attempt(lambda: statement.execute(())), attempt(lambda: wire.query("EXECUTE s"))):
+        assert "[masked]" in answer and not leaks(answer)
+
+
+@pytest.mark.parametrize("then,now", [("ANSI_QUOTES", ""), ("", "ANSI_QUOTES")])
+def test_what_was_prepared_under_another_mode_is_not_executed(wire, then, now):
+    wire.query(f"SET sql_mode = '{then}'")
+    statement = wire.prepare("SELECT \"ssn\" FROM person")
+    wire.query("PREPARE s FROM 'SELECT \"ssn\" FROM person'")
+    wire.query(f"SET sql_mode = '{now}'")
+    for act in (lambda: statement.execute(()), lambda: wire.query("EXECUTE s")):
+        answer = attempt(act)
+        assert "cardea/protocol.statement_frame" in answer and not leaks(answer)
+    wire.query(f"SET sql_mode = '{then}'")
+    for act in (lambda: statement.execute(()), lambda: wire.query("EXECUTE s")):
+        answer = attempt(act)
+        assert "cardea/" not in answer and not leaks(answer)
+
+
+@pytest.mark.parametrize("name", ["\u00e9", "\u00c9", "e ", "e\t"])
+def test_names_of_statements_that_only_a_collation_tells_apart(wire, name):
+    wire.query("PREPARE `e` FROM 'SELECT name FROM person'")
+    assert "cardea/denied.unknown" in attempt(lambda: wire.query(f"PREPARE `{name}` FROM 'SELECT ssn AS name FROM person'"))
+    assert not leaks(attempt(lambda: wire.query("EXECUTE `e`")))
+
+
 def test_the_mode_changes_between_prepare_and_execute(wire):
     statement = wire.prepare("SELECT \"ssn\", id FROM person")
     wire.query("SET sql_mode = 'ANSI_QUOTES'")

@@ -67,6 +67,10 @@ KNOWN = [
     *[f"SELECT {call} FROM odd JOIN event ON event.id = odd.id" for call in ("LOCATE(secret, latin)", "REPLACE(latin, secret, '')", "RPAD(latin, 90, secret)")],
     # Too large for a FLOAT is an error, where text that is no number is a warning.
     *[f"SELECT CAST({c} AS FLOAT) FROM {t}" for t, c in (("person", "ssn"), ("person", "email"), ("account", "iban"), ("event", "secret"), ("account", "balance"), ("odd", "lt"))],
+    # A prepared statement stays in the schema that it was prepared in.
+    ("CREATE TABLE scratch.person (id INT, ssn INT)", "USE scratch", "PREPARE s FROM 'CREATE TEMPORARY TABLE person (ssn INT)'", "USE app",
+     "EXECUTE s", "SELECT ssn FROM person", "DROP TEMPORARY TABLE scratch.person", "DROP TABLE scratch.person"),
+    ("CREATE TABLE scratch.person (id INT, ssn INT)", "PREPARE s FROM 'SELECT ssn FROM person'", "USE scratch", "EXECUTE s", "DROP TABLE scratch.person"),
 ]
 
 
