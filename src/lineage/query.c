@@ -253,12 +253,9 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
             v.plain = false;
             relation->may_fail |= v.may_fail;
             if (r == 0) {
-                /* MySQL names them column_0 …; MariaDB after the first row's expressions. */
-                struct str name =
-                    w->mariadb ? sql_node_text(w->text, list->child[c])
-                               : arena_printf(w->arena, "column_%u", (unsigned)c);
                 push_column(w, relation,
-                            (struct result_column){.name = name,
+                            (struct result_column){.name = sql_heading_in_row(w->text,
+                                                                              rows->child[0], c),
                                                    .value = v,
                                                    .position = work_position(w, list->child[c])});
             } else if (c < relation->count) {

@@ -169,6 +169,19 @@ const struct sql_node *sql_heading_column(const struct sql_text *text, const str
     return item->child[SQL_ITEM_ALIAS] == NULL && value->kind == SQL_COLUMN ? value : NULL;
 }
 
+/* The heading of an expression without alias that was written as tokens first..last. */
+static struct str value_heading(const struct sql_text *text, const struct sql_node *value,
+                                uint32_t first, uint32_t last)
+{
+    struct str own = own_heading(text, peeled(text, value));
+
+    if (own.ptr != NULL)
+        return heading_of(text, own, HEADING_MAX);
+    struct str kept = kept_text(text, first, last);
+    return heading_of(text, sql_charset_to_utf8(text->context.charset, kept, text->arena),
+                      HEADING_MAX);
+}
+
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
 {
     bool mysql = text->context.family == SQL_MYSQL;
@@ -176,10 +189,22 @@ struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
     if (item->child[SQL_ITEM_ALIAS] != NULL)
         return heading_of(text, sql_name(text, item->child[SQL_ITEM_ALIAS]),
                           mysql ? ALIAS_MAX : HEADING_MAX);
-    struct str own = own_heading(text, peeled(text, item->child[SQL_ITEM_VALUE]));
-    if (own.ptr != NULL)
-        return heading_of(text, own, HEADING_MAX);
-    struct str kept = kept_text(text, item->first, item->last);
-    return heading_of(text, sql_charset_to_utf8(text->context.charset, kept, text->arena),
-                      HEADING_MAX);
+    return value_heading(text, item->child[SQL_ITEM_VALUE], item->first, item->last);
+}
+
+struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at)
+{
+    const struct sql_node *value = row->child[SQL_ROW_VALUES]->child[at];
+    uint32_t first = value->first, last = value->last;
+
+    if (text->context.family == SQL_MYSQL)
+        return arena_printf(text->arena, "column_%u", (unsigned)at);
+    /* The parentheses around it are no part of the node. */
+    while (first > row->first + 1 && last + 1 < row->last &&
+           text->tokens[first - 1].kind == SQL_TOKEN_LEFT &&
+           text->tokens[last + 1].kind == SQL_TOKEN_RIGHT) {
+        first--;
+        last++;
+    }
+    return value_heading(text, value, first, last);
 }

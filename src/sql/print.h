@@ -39,6 +39,9 @@ bool sql_shape(const struct sql_text *text, struct buf *out);
 /* The heading of the select item `item` (an ITEM of ast.h), in UTF-8, as the server sends it when
  * this text, comments included, is what it receives. */
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item);
+/* The heading of value `at` (from 0) of a VALUES's first row, a ROW of ast.h: MySQL's column_0 and
+ * so on, MariaDB's as for an item without alias. */
+struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at);
 /* The COLUMN whose name is the heading, or NULL. A column of a table is named as it is written
  * here; one of a view, a derived table or a CTE as that defines it, which the reader can't know. */
 const struct sql_node *sql_heading_column(const struct sql_text *text,

@@ -189,6 +189,37 @@ static void headings_are_those_of_the_server(void **state)
     reading_stop(&r);
 }
 
+/* Read from MariaDB 10.11. */
+static void values_are_headed_as_items_are(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *values, *mariadb;
+    } rows[] = {
+        {"NULL", "NULL"},       {"(1)", "1"},
+        {"(2+3)", "(2+3)"},     {"((1)+(2))", "((1)+(2))"},
+        {"(1)+(2)", "(1)+(2)"}, {"'a' 'b'", "ab"},
+        {"(('q'))", "q"},       {"+1", "1"},
+        {"x'41'", "x'41'"},     {"(SUBSTRING('abc' FROM 2))", "(SUBSTRING('abc' FROM 2))"},
+        {"false", "FALSE"},     {"/* c */ 1 /* d */ + 2", "1 /* d */ + 2"},
+    };
+    struct reading r;
+
+    reading_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(rows) * 2; i++) {
+        bool mysql = i % 2 == 0;
+        struct sql_context context = context_of(mysql ? MYSQL : MARIADB, "", "utf8mb4");
+        char sql[256];
+        snprintf(sql, sizeof(sql), "VALUES %s(0, %s)", mysql ? "ROW" : "", rows[i / 2].values);
+        reading_parse(&r, &context, str_of(sql));
+        assert_true(r.ok);
+        const struct sql_node *values = r.script.statements[0].root->child[SQL_QUERY_BODY];
+        assert_str(sql_heading_in_row(r.script.text, values->child[SQL_VALUES_ROWS]->child[0], 1),
+                   str_of(mysql ? "column_1" : rows[i / 2].mariadb));
+    }
+    reading_stop(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +228,7 @@ int main(void)
         cmocka_unit_test(the_digest_is_sha256),
         cmocka_unit_test(shapes_differ_where_decisions_may),
         cmocka_unit_test(headings_are_those_of_the_server),
+        cmocka_unit_test(values_are_headed_as_items_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
