@@ -37,27 +37,45 @@ static void put_columns(struct json_writer *w, const char *key, const struct ana
     buf_release(&name);
 }
 
-static void put_needs(struct json_writer *w, const struct analysis *a)
+enum asked { ASKED_CALLER, ASKED_DEFINER, ASKED_BY_POLICY };
+
+static enum asked who_is_asked(const struct privilege_need *need)
 {
-    json_key(w, "privileges");
+    if (need->policy_alone)
+        return ASKED_BY_POLICY;
+    return need->inside_view ? ASKED_DEFINER : ASKED_CALLER;
+}
+
+static void put_need(struct json_writer *w, const struct privilege_need *need)
+{
+    json_object_begin(w);
+    put(w, "privilege", str_of(privilege_text(need->privilege)));
+    put(w, "kind", str_of(analysis_object_text(need->object_kind)));
+    put(w, "schema", need->schema);
+    put(w, "object", need->object);
+    json_key(w, "columns");
     json_array_begin(w);
-    for (size_t i = 0; i < a->need_count; i++) {
-        const struct privilege_need *need = &a->needs[i];
-        json_object_begin(w);
-        put(w, "privilege", str_of(privilege_text(need->privilege)));
-        put(w, "kind", str_of(analysis_object_text(need->object_kind)));
-        put(w, "schema", need->schema);
-        put(w, "object", need->object);
-        json_key(w, "columns");
-        json_array_begin(w);
-        for (size_t c = 0; c < need->column_count; c++)
-            json_text(w, need->columns[c]);
-        json_array_end(w);
-        put_if(w, "any_column", need->any_column);
-        put_if(w, "inside_view", need->inside_view);
-        put_if(w, "policy_alone", need->policy_alone);
-        json_object_end(w);
-    }
+    for (size_t c = 0; c < need->column_count; c++)
+        json_text(w, need->columns[c]);
+    json_array_end(w);
+    put_if(w, "any_column", need->any_column);
+    json_object_end(w);
+}
+
+static void put_needs(struct json_writer *w, const char *key, const struct analysis *a,
+                      enum asked asked)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < a->need_count; i++)
+        count += who_is_asked(&a->needs[i]) == asked;
+    if (count == 0 && asked != ASKED_CALLER)
+        return;
+    json_key(w, key);
+    json_array_begin(w);
+    for (size_t i = 0; i < a->need_count; i++)
+        if (who_is_asked(&a->needs[i]) == asked)
+            put_need(w, &a->needs[i]);
     json_array_end(w);
 }
 
@@ -147,7 +165,9 @@ void analysis_json(const struct analysis *a, struct json_writer *w)
     put(w, "kind", str_of(statement_kind_text(a->kind)));
     put(w, "digest", str_make(hex, sizeof(hex)));
     put(w, "normalized", a->normalized);
-    put_needs(w, a);
+    put_needs(w, "privileges", a, ASKED_CALLER);
+    put_needs(w, "definer_privileges", a, ASKED_DEFINER);
+    put_needs(w, "policy_privileges", a, ASKED_BY_POLICY);
     put_outputs(w, a);
     put_uses(w, a);
     put_rest(w, a);

@@ -5,7 +5,8 @@
  *
  *   {"kind": "select", "digest": "hex", "normalized": "…",
  *    "privileges": [{"privilege": "SELECT", "kind": "table", "schema": "app", "object": "person",
- *                    "columns": ["id"], "inside_view": true}],
+ *                    "columns": ["id"], "any_column": true}],
+ *    "definer_privileges": [], "policy_privileges": [],
  *    "columns": [{"name": "x", "from": ["app.person.ssn"], "plain": false}],
  *    "columns_known": false,
  *    "uses": [{"how": "predicate", "what": "WHERE", "columns": ["app.person.ssn"]}],
@@ -16,8 +17,9 @@
  *    "writes": true, "has_where": true, "has_key": true, "has_limit": true, "cacheable": true,
  *    "parameters": 2}
  *
- * Members after "unknowns", "columns_known", "inside_view" and "changes" are left out when they
- * say nothing (false, none; columns_known: true).
+ * Members after "unknowns", "columns_known", "any_column", "changes", and the privileges that the
+ * server asks of others than the caller, are left out when they say nothing (false, none;
+ * columns_known: true).
  */
 #include "base/json.h"
 #include "lineage/analysis.h"

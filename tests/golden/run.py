@@ -20,6 +20,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 CATALOG = HERE / "app.sql"
 
 
+ASKED = {"privileges": "", "definer_privileges": " inside view", "policy_privileges": " by policy alone"}
+
+
+def need_text(need, asked):
+    where = ".".join(x for x in (need["schema"], need["object"]) if x) or "*.*"
+    columns = f"({', '.join(need['columns'])})" if need["columns"] else " (any column)" * need.get("any_column", False)
+    return f"need {need['privilege']}{columns} on {where}{asked}"
+
+
 def facts(line):
     """One line of JSON as lines of text that people can review."""
     if not line["accepted"]:
@@ -34,11 +43,8 @@ def facts(line):
             out.append(f"column {c['name']} {plain} {' '.join(c['from'])}".rstrip())
         if not s.get("columns_known", True):
             out.append("columns unknown")
-        for p in s["privileges"]:
-            where = ".".join(x for x in (p["schema"], p["object"]) if x) or "*.*"
-            columns = f"({', '.join(p['columns'])})" if p["columns"] else " (any column)" * p.get("any_column", False)
-            inside = " inside view" if p.get("inside_view") else ""
-            out.append(f"need {p['privilege']}{columns} on {where}{inside}")
+        for asked in ("privileges", "definer_privileges", "policy_privileges"):
+            out += [need_text(p, ASKED[asked]) for p in s.get(asked, [])]
         for u in s["uses"]:
             out.append(f"use {u['how']} [{u['what']}] {' '.join(u['columns'])}")
         for k in s["sinks"]:

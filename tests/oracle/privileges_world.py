@@ -97,8 +97,6 @@ def quote(name):
 def single(need, columns_of, whole=False):
     """A need of the analysis as single privileges: (privilege, level, schema, object, column).
     Where any column's is enough it is the first one's; with `whole` the object's."""
-    if need.get("inside_view") or need.get("policy_alone"):
-        return []
     kind, privilege = need["kind"], need["privilege"]
     schema, name = need["schema"], need["object"]
     if privilege == "ANY":  # whichever; this one is of no use for anything else

@@ -251,8 +251,7 @@ def judge(request, tmp_path_factory):
 
 def single(analysis):
     """ANY is whichever; REFERENCES is of no use for anything else."""
-    return [("REFERENCES" if p["privilege"] == "ANY" else p["privilege"], p["kind"], p["schema"], p["object"], tuple(p["columns"])) for p in analysis["privileges"]
-            if not p.get("inside_view") and not p.get("policy_alone")]
+    return [("REFERENCES" if p["privilege"] == "ANY" else p["privilege"], p["kind"], p["schema"], p["object"], tuple(p["columns"])) for p in analysis["privileges"]]
 
 
 def explained(sql, privilege):
