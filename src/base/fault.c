@@ -25,6 +25,8 @@ bool fault_set(struct fault *fault, struct arena *arena, enum fault_code code, c
     va_start(args, format);
     *fault = (struct fault){.code = code, .message = arena_vprintf(arena, format, args)};
     va_end(args);
+    if (fault->message.len == 0) /* no memory left to say more */
+        fault->message = str_of(fault_info(code)->meaning);
     return false;
 }
 

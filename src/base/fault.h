@@ -34,9 +34,10 @@ struct fault_info {
 
 /* Never NULL; the row of `internal` for a code that is out of range. */
 const struct fault_info *fault_info(enum fault_code code);
-/* Fills *fault, message formatted into the arena. Detail and hint are emptied. Does nothing when
- * *fault already holds a fault: the first one is the one to tell. Gives false always, so that
- * `return fault_set(...)` reads well in a function that says false for failure. */
+/* Fills *fault, message formatted into the arena; without room there it is the code's meaning.
+ * Detail and hint are emptied. Does nothing when *fault already holds a fault: the first one is the
+ * one to tell. Gives false always, so that `return fault_set(...)` reads well in a function that
+ * says false for failure. */
 bool fault_set(struct fault *fault, struct arena *arena, enum fault_code code, const char *format,
                ...) PRINTF_LIKE(4, 5);
 /* The one line, into the arena. Control characters are escaped; at most 2,048 bytes. */

@@ -315,12 +315,13 @@ static void one(struct run *run, struct str text, bool large)
     if (analyses != NULL && !analyze_all(run, &script, analyses, &fault))
         analyses = NULL;
     if (analyses == NULL && !fault_is(&fault))
-        fault.code = FAULT_memory;
+        fault_set(&fault, &run->arena, FAULT_memory, "the statement needs too much memory");
     run->n++;
     put_line(run, &script, analyses, &fault);
     if (run->out.failed) {
         analyses = NULL;
-        fault = (struct fault){.code = FAULT_memory};
+        fault = (struct fault){.code = FAULT_NONE};
+        fault_set(&fault, &run->arena, FAULT_memory, "the answer needs too much memory");
         put_line(run, &script, NULL, &fault);
     }
     run->accepted += analyses != NULL;

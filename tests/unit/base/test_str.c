@@ -84,6 +84,12 @@ static void fault_text(void **state)
                    "cardea.request('reason')"));
     assert_int_equal(fault_info(fault.code)->number, 1142);
     arena_release(&arena);
+    /* Without memory for its words it still says what is wrong. */
+    arena_init(&arena, 0);
+    fault = (struct fault){0};
+    assert_false(fault_set(&fault, &arena, FAULT_memory, "the statement needs too much memory"));
+    assert_str(fault.message, str_of(fault_info(FAULT_memory)->meaning));
+    arena_release(&arena);
 }
 
 /* MariaDB's client takes an ERR packet with a client's own number for a malformed packet. */

@@ -108,6 +108,17 @@ def statements_for_scale():
     yield "all of the corpus", found
 
 
+def too_much_work():
+    """Each round over the body makes one variable more depend on ssn, and the body is long."""
+    names = [f"v{i}" for i in range(150)]
+    body = "".join(f"SET {a} = {b}; " for a, b in zip(names, names[1:]))
+    text = (f"BEGIN NOT ATOMIC DECLARE {', '.join(names)} TEXT; {body}SELECT ssn INTO {names[-1]} FROM person LIMIT 1; "
+            + "SET @a = v0; " * 20000 + "END\0SELECT 1")
+    found = lines(text.encode(), "--server", "mariadb-10.11", "--schema", "app", "--catalog", SOURCE / "tests" / "golden" / "app.sql")
+    assert [line["accepted"] for line in found] == [False, True]
+    assert found[0]["error"]["code"] == "limit.analysis", found[0]
+
+
 def scale():
     """Ten times the statements take no more memory."""
     catalog = SOURCE / "tests" / "golden" / "app.sql"
@@ -146,4 +157,5 @@ separators()
 bad_statements()
 long_inputs()
 options()
+too_much_work()
 scale()
