@@ -49,6 +49,7 @@ FAULT(execute_malformed, "protocol.execute", 1210, "HY000",
 /* sql */
 FAULT(sql_syntax, "sql.syntax", 1064, "42000", "the statement can't be parsed")
 FAULT(sql_empty, "sql.empty", 1065, "42000", "the text holds no statement")
+FAULT(sql_unprepared, "sql.unprepared", 1295, "HY000", "the server does not prepare such a text")
 FAULT(sql_unsupported, "sql.unsupported", 1235, "42000",
       "the statement is known and this version does not analyse it")
 FAULT(sql_depth, "limit.depth", 1436, "HY000", "the statement is nested too deeply")

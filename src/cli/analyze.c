@@ -311,7 +311,7 @@ static void one(struct run *run, struct str text, bool large)
     if (large)
         fault_set(&fault, &run->arena, FAULT_sql_tokens, "the statement is too long");
     else if (sql_parse(&run->options->context, text, &run->arena, &script, &fault))
-        analyses = arena_array(&run->arena, script.count, struct analysis);
+        analyses = arena_array(&run->arena, script.count + 1, struct analysis);
     if (analyses != NULL && !analyze_all(run, &script, analyses, &fault))
         analyses = NULL;
     if (analyses == NULL && !fault_is(&fault))

@@ -37,6 +37,15 @@ const struct policy_explained *policy_explain(const struct policy_scope *scope,
         }
         return all;
     }
+    if (script.count == 0) { /* comments alone: nothing is run */
+        all = arena_new(arena, struct policy_explained);
+        *ret_count = 1;
+        if (all != NULL) {
+            all->text = text;
+            all->decision.verdict = POLICY_ALLOW;
+        }
+        return all;
+    }
     all = arena_array(arena, script.count, struct policy_explained);
     *ret_count = script.count;
     for (size_t i = 0; all != NULL && i < script.count; i++)

@@ -136,6 +136,21 @@ void prepared_inband(struct session *session)
     session_command_end(session);
 }
 
+void prepared_nothing(struct session *session)
+{
+    struct prepared *prepared = session->command.prepared;
+    struct wire_prepared told = {.statement_id = prepared->id};
+    prepared->inband = true;
+    if (!prepared_keep(session, prepared, 0)) {
+        refuse(session, FAULT_memory, "the statement can't be prepared");
+        return;
+    }
+    size_t mark = session_packet_begin(session);
+    wire_prepared_encode(session_out(session), &told);
+    session_packet_end(session, mark);
+    session_command_end(session);
+}
+
 /* ---- EXECUTE ---- */
 
 static void digest_put(struct json_writer *w, struct str bytes)

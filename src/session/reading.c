@@ -119,6 +119,9 @@ static bool inner_analyze(struct reading_work *work, struct str text, struct str
         return fault_set(work->fault, &work->session->arena, FAULT_memory, "out of memory");
     if (!sql_parse(&sql, arena_copy(arena, text), arena, script, work->fault))
         return false;
+    if (script->count == 0)
+        return fault_set(work->fault, &work->session->arena, FAULT_sql_empty,
+                         "comments alone can't be prepared");
     return lineage_analyze(&context, script, &script->statements[0], arena, ret_analysis,
                            work->fault);
 }
@@ -233,6 +236,19 @@ static bool read_statement(struct reading_work *work, size_t index)
     return true;
 }
 
+/* The servers answer OK to a text of comments alone. It is one statement here, too, so that it is
+ * recorded as any other. */
+static void read_nothing(struct reading *reading)
+{
+    static const struct sql_statement none = {.root = NULL};
+
+    reading->count = 1;
+    reading->statements = arena_new(&reading->arena, struct reading_statement);
+    if (reading->statements)
+        *reading->statements = (struct reading_statement){
+            .sql = &none, .nothing = true, .decision.verdict = POLICY_ALLOW};
+}
+
 static bool read_all(struct reading_work *work)
 {
     struct reading *reading = work->reading;
@@ -240,9 +256,12 @@ static bool read_all(struct reading_work *work)
     if (!sql_parse(&session->sql, reading->text, &reading->arena, &reading->script, work->fault))
         return false;
     reading->count = reading->script.count;
-    reading->statements =
-        arena_array(&reading->arena, reading->count, struct reading_statement);
-    for (size_t i = 0; reading->statements && i < reading->count; i++) {
+    if (reading->count == 0)
+        read_nothing(reading);
+    else
+        reading->statements =
+            arena_array(&reading->arena, reading->count, struct reading_statement);
+    for (size_t i = 0; reading->statements && i < reading->script.count; i++) {
         if (!read_statement(work, i))
             return false;
     }

@@ -34,6 +34,7 @@ struct reading_statement {
     struct analysis analysis;
     struct policy_decision decision;
     bool inband;               /* CALL cardea.…(): neither analysed nor decided */
+    bool nothing;              /* comments alone: allowed, recorded, and never sent */
     struct str digest_hex;     /* for records */
     struct str analysis_json;
     struct str masked_json;

@@ -76,7 +76,7 @@ struct prepared {
     struct arena arena;      /* all that is below */
     uint32_t id, server_id;
     bool live;               /* the server has it */
-    bool inband;             /* CALL cardea.…(): the server knows nothing of it */
+    bool inband;             /* CALL cardea.…(), comments alone: the server knows nothing of it */
     struct str text;
     struct reading *reading; /* a reference */
     struct wire_execute_memory memory;
@@ -336,6 +336,8 @@ bool prepared_payload(struct session *session, struct buf *out);
 void prepared_command_end(struct session *session);
 /* PREPARE of a statement that the gateway answers itself. */
 void prepared_inband(struct session *session);
+/* Comments alone, which MariaDB prepares. */
+void prepared_nothing(struct session *session);
 /* The server has prepared it (or, with NULL, has not). */
 void prepared_answered(struct session *session, const struct wire_prepared *prepared);
 

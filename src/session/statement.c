@@ -292,6 +292,10 @@ static void run_next(struct session *session)
                     "the last statement touched masked data, and warnings may show values");
         return;
     }
+    if (read->nothing && is_prepare(session) && session->sql.family == SQL_MYSQL) {
+        refuse_text(session, FAULT_sql_unprepared, "comments alone can't be prepared");
+        return;
+    }
     struct fault fault = {0};
     if (!state_may_follow(session, &read->analysis, &fault)) {
         statement_refuse(session, &fault);
@@ -399,10 +403,26 @@ static uint64_t time_limit(const struct session *session, const struct statement
     return most > 0 ? (uint64_t)most + TIME_GRACE_MS : 0;
 }
 
+/* Comments alone: answered here as the server would, which sees nothing of them. */
+static void answer_nothing(struct session *session)
+{
+    struct wire_ok ok = {.status = session->status};
+    if (is_prepare(session)) {
+        prepared_nothing(session);
+        return;
+    }
+    session_send_ok(session, &ok);
+    statement_done(session, true);
+}
+
 void statement_send(struct session *session)
 {
     struct statement *statement = statement_now(session);
     struct buf payload;
+    if (statement_read(statement)->nothing) {
+        answer_nothing(session);
+        return;
+    }
     buf_init(&payload, (size_t)session->world->config->limits.packet_bytes * 2 + 4096);
     payload_put(session, statement, &payload);
     if (payload.failed) {
@@ -449,7 +469,7 @@ static bool follow(struct session *session, const struct statement *statement, b
 {
     const struct reading_statement *read = statement_read(statement);
     struct fault fault = {0};
-    if (read->inband || is_prepare(session))
+    if (read->inband || read->nothing || is_prepare(session))
         return true;
     if ((!ok || state_follow(session, &read->analysis, &fault)) &&
         temporary_follow(session, statement, read, ok))

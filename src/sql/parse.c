@@ -322,6 +322,16 @@ static bool parse_statements(struct sql_parser *p, struct sql_script *script)
     return false;
 }
 
+/* What the servers read: blanks and semicolons at the very end are no part of a text. */
+static size_t end_of_statements(struct str text)
+{
+    size_t end = text.len;
+
+    while (end > 0 && memchr("; \t\n\v\f\r", text.ptr[end - 1], 7) != NULL)
+        end--;
+    return end;
+}
+
 bool sql_parse(const struct sql_context *context, struct str text, struct arena *arena,
                struct sql_script *ret_script, struct fault *fault)
 {
@@ -354,8 +364,11 @@ bool sql_parse_tokens(struct sql_text *text, struct sql_script *ret_script, stru
         return fault_set(fault, p.arena, FAULT_memory, "the statement needs too much memory");
     p.spare->kind = SQL_LIST;
     p.spare->count = 0;
-    if (text->count == 0)
+    size_t end = end_of_statements(text->text);
+    if (end == 0 || (text->count == 0 && text->context.program))
         return fault_set(fault, p.arena, FAULT_sql_empty, "the text has no statement");
+    if (text->tokens[0].start >= end)
+        return true; /* comments alone */
     bool ok = parse_statements(&p, ret_script) && !p.arena->failed;
     if (!ok && !fault_is(fault))
         fault_set(fault, p.arena, FAULT_memory, "the statement needs too much memory");

@@ -184,7 +184,7 @@ struct sql_statement {
 struct sql_script {
     struct sql_text *text;
     struct sql_statement *statements;
-    size_t count; /* at least 1 after success */
+    size_t count; /* 0: comments alone, which the servers take and do nothing about */
 };
 
 /* Divides the text into tokens. False with *fault set: unterminated string, identifier or comment,
@@ -192,8 +192,9 @@ struct sql_script {
 bool sql_lex(const struct sql_context *context, struct str text, struct arena *arena,
              struct sql_text *ret_text, struct fault *fault);
 
-/* Lexes and parses all of the text. An empty text (blanks, comments) is a fault as it is for the
- * servers. Where a statement other than the last may change how the rest is read (it sets
+/* Lexes and parses all of the text. An empty text (blanks, semicolons) is a fault as it is for the
+ * servers; one of comments alone (those of another server or version among them) is none, and has
+ * no statement. Where a statement other than the last may change how the rest is read (it sets
  * sql_mode or a character set, or runs dynamic SQL), the text is refused. */
 bool sql_parse(const struct sql_context *context, struct str text, struct arena *arena,
                struct sql_script *ret_script, struct fault *fault);

@@ -256,12 +256,12 @@ static void statement_judge(struct recording *r, const json_t *row)
     r->statements++;
     arena_reset(&r->arena);
     struct str sql = sql_of_row(row, &r->arena);
-    if (sql_parse(&s->context, sql, &r->arena, &script, &fault))
+    bool read = sql_parse(&s->context, sql, &r->arena, &script, &fault);
+    r->empty += read && script.count == 0;
+    if (read)
         script_judge(r, s, &script, number == 0, sql);
-    else if (number == 0 && fault.code != FAULT_sql_empty)
-        fail(r, "refused", fault.message, sql);
     else if (number == 0)
-        r->empty++;
+        fail(r, "refused", fault.message, sql);
     else
         r->refused++;
 }

@@ -225,6 +225,8 @@ static uint64_t op_record(void *context, const struct audit_record *record)
     size_t n = audit_record_encode(record, s->last_record, sizeof s->last_record - 1);
     assert_true(n > 0);
     s->last_record[n] = 0;
+    if (record->kind != AUDIT_outcome)
+        memcpy(s->last_decision, s->last_record, n + 1);
     return ++s->records;
 }
 

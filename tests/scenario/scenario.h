@@ -38,6 +38,7 @@ struct scenario {
     bool on_disk;
     uint64_t records;
     char last_record[8192];    /* JSON, NUL-terminated */
+    char last_decision[8192];  /* the last that was no outcome */
     bool server_answers_setup; /* hardening is answered by scenario_run itself */
     unsigned approval_state;   /* what control says to an ask */
     unsigned approvals_used;

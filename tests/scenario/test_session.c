@@ -83,6 +83,30 @@ static void an_allowed_statement_passes(void **state)
     scenario_stop(&s);
 }
 
+static void comments_alone_are_answered_here_and_recorded(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"/* x */", "-- x", "/*!99999 SELECT 1 */;"};
+    struct scenario s;
+    scenario_start(&s, "async");
+    scenario_login(&s);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        scenario_query(&s, texts[i]);
+        scenario_expect_ok(&s);
+        assert_true(scenario_silent(&s, &s.server));
+        assert_non_null(strstr(s.last_decision, texts[i]));
+        assert_non_null(strstr(s.last_decision, "\"allow\""));
+    }
+    scenario_query(&s, " ; ");
+    scenario_expect_err(&s, 1065);
+    scenario_put(&s, &s.client, 0, STR("\x16/* x */")); /* COM_STMT_PREPARE, to a MySQL */
+    scenario_expect_err(&s, 1295);
+    assert_true(scenario_silent(&s, &s.server));
+    scenario_query(&s, "SELECT id FROM pub;/* x */");
+    scenario_expect_query(&s, "SELECT id FROM pub");
+    scenario_stop(&s);
+}
+
 static void a_denied_statement_is_not_sent_and_the_session_lives(void **state)
 {
     (void)state;
@@ -402,6 +426,7 @@ int main(void)
         cmocka_unit_test(a_token_opens_a_session),
         cmocka_unit_test(a_refused_token_learns_nothing),
         cmocka_unit_test(an_allowed_statement_passes),
+        cmocka_unit_test(comments_alone_are_answered_here_and_recorded),
         cmocka_unit_test(a_denied_statement_is_not_sent_and_the_session_lives),
         cmocka_unit_test(a_masked_column_is_rewritten),
         cmocka_unit_test(several_statements_are_all_decided_before_one_runs),

@@ -13,7 +13,7 @@ struct verdict {
 static const struct verdict verdicts[] = {
     {MYSQL, "SELECT", false, NULL},
     {MYSQL, "", false, NULL},
-    {MYSQL, "  /* nothing */ ", false, NULL},
+    {MYSQL, " ;; ", false, NULL},
     {MYSQL, "SELECT 1", true, NULL},
     {MYSQL, "SELECT 1;", true, NULL},
     {MYSQL, "SELECT 1; ;", true, NULL},
@@ -134,13 +134,72 @@ static void verdicts_are_those_of_the_server(void **state)
         if (r.ok != verdicts[i].ok)
             fail_msg("%s: %s %.*s", verdicts[i].sql,
                      r.ok ? "was not refused" : "was refused:", STR_ARG(r.fault.message));
-        const char *doubt = r.ok ? r.script.statements[0].doubt : NULL;
+        const char *doubt = r.ok && r.script.count > 0 ? r.script.statements[0].doubt : NULL;
         if ((doubt == NULL) != (verdicts[i].doubt == NULL) ||
             (doubt != NULL && strcmp(doubt, verdicts[i].doubt) != 0))
             fail_msg("%s: doubt %s", verdicts[i].sql, doubt ? doubt : "none");
         if (!r.ok)
             assert_true(r.fault.code == FAULT_sql_empty || r.fault.position > 0);
     }
+    reading_stop(&r);
+}
+
+/* As the servers answer these: OK to comments alone (count 0), "Query was empty", a syntax error, or
+ * so many statements. */
+static const struct {
+    const char *server, *sql;
+    size_t count;
+    enum fault_code code;
+} comments[] = {
+    {MYSQL, "", 0, FAULT_sql_empty},
+    {MYSQL, " \t\r\n", 0, FAULT_sql_empty},
+    {MYSQL, ";", 0, FAULT_sql_empty},
+    {MARIADB, " ; ;", 0, FAULT_sql_empty},
+    {MYSQL, "/* x */", 0, FAULT_NONE},
+    {MARIADB, "/* x */", 0, FAULT_NONE},
+    {MYSQL, "/**/;", 0, FAULT_NONE},
+    {MYSQL, " /* x */ ; ;\n", 0, FAULT_NONE},
+    {MYSQL, "-- x", 0, FAULT_NONE},
+    {MYSQL, "-- x;", 0, FAULT_NONE},
+    {MYSQL, "--", 0, FAULT_NONE},
+    {MYSQL, "#", 0, FAULT_NONE},
+    {MYSQL, "# x\n  -- y\n\n", 0, FAULT_NONE},
+    {MYSQL, "/*! */", 0, FAULT_NONE},
+    {MYSQL, "/*!99999 SELECT 1 */", 0, FAULT_NONE},
+    {MARIADB, "/*!99999 SELECT 1 */", 0, FAULT_NONE},
+    {MYSQL, "/*M! SELECT 1 */", 0, FAULT_NONE},
+    {MARIADB, "/*M! SELECT 1 */", 1, FAULT_NONE},
+    {MARIADB, "/*M!999999\\- enable the sandbox mode */ ", 0, FAULT_NONE},
+    {MYSQL, "/*! SELECT 1 */", 1, FAULT_NONE},
+    {MYSQL, "SELECT 1;/* x */", 1, FAULT_NONE},
+    {MYSQL, "SELECT 1;/* x */SELECT 2", 2, FAULT_NONE},
+    {MYSQL, "/* x */;SELECT 2", 0, FAULT_sql_syntax},
+    {MARIADB, "/* x */;/* y */", 0, FAULT_sql_syntax},
+    {MYSQL, "SELECT 1;/* x */;SELECT 2", 0, FAULT_sql_syntax},
+    {MYSQL, "/*! ; */", 0, FAULT_sql_syntax},
+    {MYSQL, "/*!; SELECT 2 */", 0, FAULT_sql_syntax},
+    {MYSQL, "--x", 0, FAULT_sql_syntax},
+    {MYSQL, "/* x", 0, FAULT_sql_syntax},
+};
+
+static void comments_alone_are_no_statement_and_no_fault(void **state)
+{
+    struct reading r;
+    (void)state;
+
+    reading_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(comments); i++) {
+        struct sql_context context = context_of(comments[i].server, "", "utf8mb4");
+        reading_parse(&r, &context, str_of(comments[i].sql));
+        if (r.ok != (comments[i].code == FAULT_NONE) ||
+            (r.ok ? r.script.count != comments[i].count : r.fault.code != comments[i].code))
+            fail_msg("%s: %s, %zu statements", comments[i].sql,
+                     r.ok ? "read" : fault_info(r.fault.code)->code, r.script.count);
+    }
+    struct sql_context body = context_of(MYSQL, "", "utf8mb4");
+    body.program = true;
+    reading_parse(&r, &body, STR("/* x */"));
+    assert_false(r.ok);
     reading_stop(&r);
 }
 
@@ -279,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_are_those_of_the_server),
+        cmocka_unit_test(comments_alone_are_no_statement_and_no_fault),
         cmocka_unit_test(operators_bind_as_they_do_there),
         cmocka_unit_test(depth_and_length_have_their_limits),
         cmocka_unit_test(a_small_arena_fails_the_statement),
