@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Administration and replication, by admin_rule_table.h; HANDLER, SIGNAL, GET DIAGNOSTICS and what
- * drops or alters stored programs. Accounts are account.c's.
+ * Administration and replication, by admin_rule_table.h. Accounts are account.c's.
  */
 #include "lineage/internal.h"
 

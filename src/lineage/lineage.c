@@ -3,11 +3,16 @@
  * The way in: sets up the work, hands the tree to whoever knows its kind, and moves what was found
  * into the analysis.
  *
- *   statement.c … query.c ── from.c ── view.c       who calls whom
- *        dml.c …   │  └ scope.c
- *          │       └ expression.c ── call.c ── function_table.h
- *      trigger.c ─ program.c ── routine.c ──┘
- *   all of them ── record.c (findings)
+ *   lineage.c ─┬─ query.c ──┬── from.c ── view.c            who calls whom
+ *              │            ├── order.c ── scope.c
+ *              │            └── expression.c ── call.c ── function_table.h
+ *              ├─ dml.c ───── trigger.c ─┐         │
+ *              ├─ session.c ─────────────┼─ program.c ── routine.c
+ *              ├─ ddl.c, stored.c, account.c, privilege.c
+ *              └─ admin.c, show.c, handler.c, diagnostics.c
+ *   all of them ── record.c (findings), value.c, variable.c, system_table.c
+ *
+ * After the statement has run, temporary.c says which temporary tables the session has.
  */
 #include "lineage/internal.h"
 

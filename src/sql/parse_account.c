@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Accounts and roles; HANDLER; and the objects that CREATE, ALTER and DROP hand on. What is said
+ * Accounts and roles, and the objects that CREATE, ALTER and DROP hand on. What is said
  * of an account behind its name differs so much between the families that each has its own
  * functions.
  */

@@ -4,6 +4,19 @@
  * What the parser's files share. Recursive descent over the tokens, one function for each
  * production, which it opens with in the manual's notation.
  *
+ *   parse.c            the machinery: failing, nodes, lists
+ *   parse_statement.c  which statement begins here
+ *   parse_query.c      SELECT and its clauses; parse_table.c: FROM; parse_window.c: OVER, WINDOW
+ *   parse_expr.c       expressions, down to parse_operand.c; parse_call.c with parse_argument.c:
+ *                      functions; parse_cast.c: CAST, CONVERT
+ *   parse_dml.c        INSERT, UPDATE, DELETE ...; parse_handler.c: HANDLER, XA
+ *   parse_ddl.c        CREATE, ALTER, DROP, which hand on to parse_ddl_table.c, parse_ddl_column.c,
+ *                      parse_ddl_key.c, parse_type.c, parse_partition.c, parse_alter_table.c,
+ *                      parse_routine.c (and parse_program.c: bodies), parse_account.c
+ *   parse_set.c        SET, transactions, locks, PREPARE; parse_show.c: SHOW, EXPLAIN
+ *   parse_grant.c      GRANT, REVOKE; parse_admin.c: the rest, by admin_table.h
+ *   parse_names.c      names, accounts, numbers: what all of them are made of
+ *
  * Errors latch, as in a cursor: the first one is recorded with its position, the parser then
  * stands at the end of the text, where nothing matches, and every function returns soon. Results
  * are never NULL where a node is due; after a failure they are a node of no use. So productions
