@@ -100,6 +100,15 @@ static struct variable *variable_find(struct work *w, struct str name)
     return NULL;
 }
 
+static set_t row_from(struct work *w, const struct relation *row)
+{
+    set_t from = row->existence;
+
+    for (size_t i = 0; i < row->count; i++)
+        from = set_union(w, from, row->columns[i].value.from);
+    return from;
+}
+
 /* The servers look for a variable before any column; NEW.x and OLD.x in triggers likewise. */
 bool program_name(struct work *w, struct str schema, struct str table, struct str name,
                   struct value *ret)
@@ -112,10 +121,14 @@ bool program_name(struct work *w, struct str schema, struct str table, struct st
     if (variable == NULL || (table.len > 0 && !variable->is_row))
         return false;
     *ret = variable->value;
+    if (variable->row != NULL)
+        ret->from = set_union(w, ret->from, row_from(w, variable->row));
     for (size_t i = 0; table.len > 0 && variable->row != NULL && i < variable->row->count; i++)
         if (variable->row->known && catalog_name_equal(variable->row->columns[i].name, name)) {
             *ret = variable->row->columns[i].value;
             ret->from = set_union(w, ret->from, variable->row->existence);
+            /* ... and what the body puts into the row itself */
+            ret->from = set_union(w, ret->from, variable->value.from);
             ret->from = set_union(w, ret->from, program_controls(w, w->program));
             ret->plain = ret->constant = ret->may_fail = false;
             break;
@@ -390,8 +403,6 @@ static void walk_for(struct work *w, const struct sql_node *n)
     if (relation != NULL) {
         all.from = relation->existence;
         condition_is(w, all, "FOR", position);
-        for (size_t i = 0; i < relation->count; i++)
-            all.from = set_union(w, all.from, relation->columns[i].value.from);
     } else if (to != NULL) {
         all.from = set_union(w, expression(w, NULL, from).from, expression(w, NULL, to).from);
         condition_is(w, all, "FOR", position);
@@ -404,7 +415,8 @@ static void walk_for(struct work *w, const struct sql_node *n)
         variable->row = relation;
         variable->is_row = to == NULL;
     }
-    program_assign(w, variable, all, relation != NULL ? NULL : "FOR", position);
+    if (relation == NULL)
+        program_assign(w, variable, all, "FOR", position);
     walk_list(w, n->child[SQL_FOR_BODY]);
     p->visible_count = visible;
 }

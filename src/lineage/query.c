@@ -491,13 +491,14 @@ void query_into(struct work *w, struct scope *scope, const struct sql_node *into
         return;
     }
     const struct sql_node *targets = into->child[SQL_INTO_TARGETS];
+    /* One target of several columns is a row variable: all of them go there. */
+    bool each = targets != NULL && relation->known && targets->count == relation->count;
     for (uint32_t i = 0; targets != NULL && i < targets->count; i++) {
         const struct sql_node *target = targets->child[i];
         struct value v = {.length = LENGTH_UNBOUNDED};
-        if (i < relation->count && relation->known)
+        if (each)
             v = relation->columns[i].value;
-        v.from = set_union(w, i < relation->count && relation->known ? v.from : all,
-                           relation->existence);
+        v.from = set_union(w, each ? v.from : all, relation->existence);
         if (w->program != NULL && program_assign_node(w, target, v, "INTO"))
             continue;
         struct str name = target->kind == SQL_COLUMN ? sql_node_text(w->text, target)
