@@ -221,7 +221,8 @@ static void digest_column(struct digest *digest, const struct catalog_column *co
     digest_number(digest, column->ordinal);
     digest_number(digest, (uint64_t)column->nullable | (uint64_t)column->has_default << 1 |
                               (uint64_t)column->invisible << 2 |
-                              (uint64_t)column->auto_increment << 3);
+                              (uint64_t)column->auto_increment << 3 |
+                              (uint64_t)column->on_update << 4);
 }
 
 static void digest_key(struct digest *digest, const struct catalog_key *key)

@@ -56,6 +56,7 @@ struct catalog_column {
     bool has_default;       /* also true for AUTO_INCREMENT and nullable columns */
     bool invisible;         /* left out of `*` and of INSERT without a column list */
     bool auto_increment;
+    bool on_update;         /* ON UPDATE CURRENT_TIMESTAMP: set when the row is changed */
 };
 
 enum catalog_key_kind {

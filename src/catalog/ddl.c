@@ -122,6 +122,8 @@ static void column_option(struct table_parts *p, struct catalog_column *column,
         column->default_text = value ? sql_node_text(p->text, value) : STR_NONE;
     } else if (option->op == SQL_OPTION_AUTO_INCREMENT)
         column->auto_increment = column->has_default = true;
+    else if (option->op == SQL_OPTION_ON_UPDATE)
+        column->on_update = true;
     else if (option->op == SQL_OPTION_INVISIBLE)
         column->invisible = true;
     else if (option->op == SQL_OPTION_UNIQUE)

@@ -49,6 +49,7 @@ static void put_column(struct json_writer *w, const struct catalog_column *colum
     put_flag(w, "nullable", column->nullable);
     put_flag(w, "invisible", column->invisible);
     put_flag(w, "auto_increment", column->auto_increment);
+    put_flag(w, "on_update", column->on_update);
     json_object_end(w);
 }
 
@@ -319,10 +320,11 @@ static bool read_column(struct reader *r, const struct catalog_table *table, con
                                     .nullable = flag_of(o, "nullable"),
                                     .has_default = flag_of(o, "has_default"),
                                     .invisible = flag_of(o, "invisible"),
-                                    .auto_increment = flag_of(o, "auto_increment")};
+                                    .auto_increment = flag_of(o, "auto_increment"),
+                                    .on_update = flag_of(o, "on_update")};
 
     if (!members(r, o, " name type full_type charset collation generated default has_default"
-                       " nullable invisible auto_increment "))
+                       " nullable invisible auto_increment on_update "))
         return false;
     if (column.name.len == 0)
         return refuse(r, "a column has no name");

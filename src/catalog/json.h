@@ -8,7 +8,7 @@
  *    "tables":   [{"schema", "name", "kind": "table|view|sequence|system view", "engine",
  *                  "columns": [{"name", "type", "full_type", "charset", "collation", "nullable",
  *                               "default", "has_default", "generated", "invisible",
- *                               "auto_increment"}],
+ *                               "auto_increment", "on_update"}],
  *                  "keys": [{"name", "kind": "primary|unique|index|foreign", "columns": [],
  *                            "expressions": [], "to_schema", "to_table", "to_columns": [],
  *                            "on_delete", "on_update"}],

@@ -61,6 +61,7 @@ static bool row_column(struct catalog_builder *builder, const struct str *v)
         .type = catalog_type_of(v[6]),
         .invisible = has_word(v[10], "INVISIBLE"),
         .auto_increment = has_word(v[10], "auto_increment"),
+        .on_update = has_word(v[10], "on update"),
     };
 
     if (!str_to_u64(v[3], UINT32_MAX, &ordinal))

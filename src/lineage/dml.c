@@ -171,6 +171,55 @@ static void write_checks(struct work *w, const struct catalog_table *table, uint
         record_use(w, USE_ERROR, record_named(w, table, table->checks[i].text), "check", position);
 }
 
+/* A row that is what it was already is not written, and its time of change stays: as good as a
+ * comparison of the old value with the new one. */
+static void write_unchanged(struct work *w, const struct catalog_table *table, struct str column,
+                            uint32_t position)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct catalog_column *c = &table->columns[i];
+        if (!c->on_update && !str_starts_nocase(c->expression, STR("ROW START")))
+            continue;
+        record_use(w, USE_EQUALITY, named_columns(w, table, &column, 1), "ON UPDATE", position);
+        return;
+    }
+}
+
+static set_t all_columns(struct work *w, const struct catalog_table *table)
+{
+    struct table_use *use = record_table(w, table, 0);
+    set_t set = {NULL, 0};
+
+    for (size_t i = 0; use != NULL && i < table->column_count; i++)
+        set = set_union(w, set, record_base(w, use, i));
+    return set;
+}
+
+/* Of a row that REPLACE finds as it is to be, one is counted, and two of any other. What a view
+ * does not show of its table is compared as well. */
+static void replace_unchanged(struct work *w, const struct source *target, uint32_t position)
+{
+    const struct relation *view = target->relation;
+    const struct catalog_table *table = target->table, *before = NULL;
+    bool unique = view != NULL;
+    set_t set = {NULL, 0};
+
+    for (size_t k = 0; view == NULL && k < table->key_count; k++)
+        unique |= table->keys[k].kind == CATALOG_KEY_PRIMARY ||
+                  table->keys[k].kind == CATALOG_KEY_UNIQUE;
+    if (view == NULL && unique)
+        set = all_columns(w, table);
+    for (size_t i = 0; view != NULL && i < view->count; i++)
+        for (size_t k = 0; k < view->columns[i].value.from.count; k++) {
+            struct base_column base = w->base[view->columns[i].value.from.ids[k]];
+            table = base_table(w, &base);
+            if (table != NULL && table != before)
+                set = set_union(w, set, all_columns(w, table));
+            before = table;
+        }
+    record_use(w, USE_EQUALITY, set, "REPLACE", position);
+}
+
 /* One base column; `table` is NULL where nobody knows its definition. */
 static void write_base(struct work *w, const struct catalog_table *table,
                        const struct base_column *base, struct value value, enum event event,
@@ -186,8 +235,10 @@ static void write_base(struct work *w, const struct catalog_table *table,
     const struct catalog_column *column = catalog_column_find(table, base->column);
     if (column != NULL)
         trigger_written(w, table, (size_t)(column - table->columns), value, event);
-    if (event == EVENT_UPDATE)
+    if (event == EVENT_UPDATE) {
+        write_unchanged(w, table, base->column, position);
         write_children(w, table, base->column, value, position);
+    }
 }
 
 /* One column of the target is written with a value. */
@@ -493,8 +544,10 @@ void dml_insert(struct work *w, const struct sql_node *node)
     if (relation != NULL && relation->known && in.target->known && relation->count != in.count)
         record_unknown(w, "columns", STR("INSERT"), position);
     write_tables(w, in.target, EVENT_INSERT, position);
-    if (sql_flag(node, SQL_FLAG_REPLACE))
+    if (sql_flag(node, SQL_FLAG_REPLACE)) {
+        replace_unchanged(w, in.target, position);
         write_tables(w, in.target, EVENT_DELETE, position);
+    }
     insert_alias(w, &in, node);
     in.scope->outer = select_scope;
     const struct sql_node *duplicate = node->child[SQL_INSERT_DUPLICATE];

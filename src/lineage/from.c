@@ -141,8 +141,9 @@ struct source *from_named(struct work *w, const struct cte *ctes, const struct s
     return source;
 }
 
-/* Which rows are in a partition is decided by columns that the catalog does not name: all. */
-static void by_partition(struct work *w, struct source *source)
+/* Which rows are in a partition is decided by columns that the catalog does not name: all. How many
+ * versions a row has tells how often a value in it was changed for another. */
+static void by_any_column(struct work *w, struct source *source, const char *what)
 {
     set_t all = {NULL, 0};
 
@@ -150,7 +151,7 @@ static void by_partition(struct work *w, struct source *source)
         return;
     for (size_t i = 0; i < source->table->column_count; i++)
         all = set_union(w, all, record_base(w, source->use, i));
-    record_use(w, USE_PREDICATE, all, "PARTITION", source->position);
+    record_use(w, USE_PREDICATE, all, what, source->position);
 }
 
 static struct operand *from_table(struct work *w, struct scope *scope, const struct cte *ctes,
@@ -165,7 +166,7 @@ static struct operand *from_table(struct work *w, struct scope *scope, const str
     if (source == NULL)
         return NULL;
     if (node->child[SQL_TABLE_REF_PARTITIONS] != NULL)
-        by_partition(w, source);
+        by_any_column(w, source, "PARTITION");
     if (node->child[SQL_TABLE_REF_TIME] != NULL) {
         /* Row versions: the hidden columns row_start and row_end decide. */
         const struct sql_node *time = node->child[SQL_TABLE_REF_TIME];
@@ -173,6 +174,9 @@ static struct operand *from_table(struct work *w, struct scope *scope, const str
             if (time->child[i] != NULL)
                 expression(w, scope, time->child[i]);
         by_time(w, source, true);
+        bool as_of = time->child[0] != NULL && time->child[1] == NULL; /* one version at most */
+        if (!as_of)
+            by_any_column(w, source, "FOR SYSTEM_TIME");
     }
     return leaf(w, scope, source);
 }

@@ -71,6 +71,12 @@ KNOWN = [
     ("CREATE TABLE scratch.person (id INT, ssn INT)", "USE scratch", "PREPARE s FROM 'CREATE TEMPORARY TABLE person (ssn INT)'", "USE app",
      "EXECUTE s", "SELECT ssn FROM person", "DROP TEMPORARY TABLE scratch.person", "DROP TABLE scratch.person"),
     ("CREATE TABLE scratch.person (id INT, ssn INT)", "PREPARE s FROM 'SELECT ssn FROM person'", "USE scratch", "EXECUTE s", "DROP TABLE scratch.person"),
+    # REPLACE counts a row that was there already, to the last value, as one.
+    *[f"BEGIN; REPLACE INTO event VALUES (1, 2, 'what1', '2021-01-01', 10, {value}); ROLLBACK" for value in ("'abc'", "''", "NULL", "'12'")],
+    "BEGIN; REPLACE INTO badge VALUES (1, NULL, 1), (2, NULL, 2), (3, NULL, 3), (4, NULL, 4); ROLLBACK",
+    # A row variable takes every column.
+    ("BEGIN NOT ATOMIC DECLARE r ROW(a INT, b TEXT); SELECT id, ssn INTO r FROM person WHERE id = 1; SET @x = r.b; END", "SELECT @x"),
+    ("FOR r IN (SELECT id FROM pub) DO SELECT ssn INTO r.id FROM person WHERE id = 1; SET @x = r.id; END FOR", "SELECT @x"),
 ]
 
 
