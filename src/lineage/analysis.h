@@ -202,7 +202,10 @@ struct privilege_need {
     bool inside_view;            /* met only by following a view, routine or trigger: the servers
                                     ask it of the definer, not of the caller, and not when the
                                     program is made; classification applies */
-    bool policy_alone;           /* the servers ask nothing for it (information_schema) */
+    bool policy_alone;           /* the servers ask nothing for it: information_schema, columns
+                                    that NATURAL and USING compare, tables that all may read */
+    bool server_alone;           /* any column will do for the servers; policies ask for those that
+                                    another need names */
 };
 
 struct unknown {

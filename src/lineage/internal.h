@@ -79,6 +79,8 @@ struct table_use {
     bool inside_view;
     bool *privileges[PRIVILEGE_DELETE]; /* SELECT, INSERT, UPDATE, REFERENCES: by column; NULL:
                                            none (PRIVILEGE_DELETE is the first without columns) */
+    bool *compared;                     /* columns that policies alone ask SELECT for: NATURAL and
+                                           USING compare them without asking */
     bool whole[PRIVILEGE_COUNT];        /* needed on the table as such */
     bool named;                         /* reading it at all needs SELECT on some column */
     bool locked;                        /* locking its rows needs UPDATE on some column */
@@ -103,6 +105,9 @@ struct operand {
     struct operand *left, *right;   /* a join */
     struct result_column *columns;  /* NATURAL, USING: the coalesced list; else NULL */
     size_t count;
+    struct operand *shown;          /* ... whose column a coalesced one is asked of: of a RIGHT
+                                       join the right side, else the left */
+    size_t common;                  /* ... and how many of `columns`, the first, are coalesced */
 };
 
 struct item { /* of the select list: for aliases */
@@ -240,6 +245,7 @@ struct work {
     bool foreign;     /* in the text of a view or body: positions are the outer name's */
     bool in_view;     /* no temporary tables, no variables of programs */
     bool definer;     /* privileges are asked of a definer */
+    bool comparing;   /* columns that are met are compared, which the servers don't ask for */
     bool no_variables; /* a name is a column's whatever variables there are: DEFAULT(x) */
     uint32_t outer_position;
     unsigned view_depth;

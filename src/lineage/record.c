@@ -253,10 +253,11 @@ void record_column(struct work *w, struct table_use *use, enum privilege privile
 
     if (use == NULL || privilege >= PRIVILEGE_DELETE || column >= count)
         return;
-    if (use->privileges[privilege] == NULL)
-        use->privileges[privilege] = arena_array(w->arena, count, bool);
-    if (use->privileges[privilege] != NULL)
-        use->privileges[privilege][column] = true;
+    bool **columns = w->comparing ? &use->compared : &use->privileges[privilege];
+    if (*columns == NULL)
+        *columns = arena_array(w->arena, count, bool);
+    if (*columns != NULL)
+        (*columns)[column] = true;
 }
 
 void record_whole(struct work *w, struct table_use *use, enum privilege privilege)
@@ -511,9 +512,47 @@ static enum object_kind object_kind_of(const struct catalog_table *table)
     return OBJECT_TABLE;
 }
 
+static struct privilege_need *push_need(struct work *w, const struct table_use *use,
+                                        enum privilege privilege, struct str *names, size_t n)
+{
+    struct privilege_need *need =
+        arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
+
+    if (need != NULL)
+        *need = (struct privilege_need){.privilege = privilege,
+                                        .object_kind = object_kind_of(use->table),
+                                        .schema = use->table->schema,
+                                        .object = use->table->name,
+                                        .columns = names,
+                                        .column_count = n,
+                                        .position = use->position,
+                                        .inside_view = use->inside_view};
+    return need;
+}
+
+/* The columns that are compared and not asked for anyway. False: there are none. */
+static bool finish_compared(struct work *w, const struct table_use *use)
+{
+    const bool *asked = use->privileges[PRIVILEGE_SELECT];
+    struct str *names = NULL;
+    size_t n = 0;
+
+    if (use->compared == NULL || use->whole[PRIVILEGE_SELECT])
+        return false;
+    names = arena_array(w->arena, column_count(use), struct str);
+    for (size_t i = 0; names != NULL && i < column_count(use); i++)
+        if (use->compared[i] && (asked == NULL || !asked[i]))
+            names[n++] = column_name(use, i);
+    if (n == 0)
+        return false;
+    struct privilege_need *need = push_need(w, use, PRIVILEGE_SELECT, names, n);
+    if (need != NULL)
+        need->policy_alone = true;
+    return true;
+}
+
 static void finish_need(struct work *w, const struct table_use *use, enum privilege privilege)
 {
-    const struct catalog_table *table = use->table;
     const bool *columns = privilege < PRIVILEGE_DELETE ? use->privileges[privilege] : NULL;
     bool named = (privilege == PRIVILEGE_SELECT && use->named) ||
                  (privilege == PRIVILEGE_UPDATE && use->locked);
@@ -529,17 +568,12 @@ static void finish_need(struct work *w, const struct table_use *use, enum privil
             if (columns[i])
                 names[n++] = column_name(use, i);
     }
-    need = arena_push(w->arena, &w->needs, &w->need_count, &w->need_cap, sizeof(*need));
-    if (need != NULL)
-        *need = (struct privilege_need){.privilege = privilege,
-                                        .object_kind = object_kind_of(table),
-                                        .schema = table->schema,
-                                        .object = table->name,
-                                        .columns = names,
-                                        .column_count = n,
-                                        .any_column = n == 0 && !use->whole[privilege],
-                                        .position = use->position,
-                                        .inside_view = use->inside_view};
+    bool compared = privilege == PRIVILEGE_SELECT && finish_compared(w, use);
+    need = push_need(w, use, privilege, names, n);
+    if (need != NULL) {
+        need->any_column = n == 0 && !use->whole[privilege];
+        need->server_alone = need->any_column && compared;
+    }
 }
 
 void record_finish(struct work *w)

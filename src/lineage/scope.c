@@ -120,6 +120,14 @@ static void find_in_source(struct work *w, struct source *source, struct str nam
     }
 }
 
+static bool is_common(const struct operand *join, struct str name)
+{
+    for (size_t i = 0; i < join->common; i++)
+        if (catalog_name_equal(join->columns[i].name, name))
+            return true;
+    return false;
+}
+
 /* Unqualified: a joined column stands for both of its halves. */
 static void find_in_operand(struct work *w, struct operand *operand, struct str name,
                             struct match *match)
@@ -135,9 +143,13 @@ static void find_in_operand(struct work *w, struct operand *operand, struct str 
             if (catalog_name_equal(operand->columns[i].name, name))
                 matched(w, match, operand->columns[i].value);
         if (match->count > before) {
-            /* Privileges on both halves are asked where the join was made; a plain column of one
-             * side is asked for here. */
+            /* The servers ask for the half that is shown; for both only policies do, where the
+             * join was made. */
             struct match sides = {.count = 0};
+            if (is_common(operand, name)) {
+                find_in_operand(w, operand->shown, name, &sides);
+                return;
+            }
             find_in_operand(w, operand->left, name, &sides);
             find_in_operand(w, operand->right, name, &sides);
             return;
@@ -323,19 +335,15 @@ static bool star_source(struct work *w, struct source *source, struct relation *
     return source->known;
 }
 
-/* Asks for SELECT on everything below a join whose columns are listed. */
-static void touch_all(struct work *w, struct operand *operand)
+/* What `*` asks for of tables below a join whether or not their columns are shown. */
+static void touch_unnamed(struct work *w, struct operand *operand)
 {
     if (operand->source == NULL) {
-        touch_all(w, operand->left);
-        touch_all(w, operand->right);
+        touch_unnamed(w, operand->left);
+        touch_unnamed(w, operand->right);
         return;
     }
-    struct source *source = operand->source;
-    record_unnamed(w, source->use, PRIVILEGE_SELECT);
-    for (size_t i = 0; i < source_column_count(source); i++)
-        if (source->relation != NULL || !source->table->columns[i].invisible)
-            source_column(w, source, i);
+    record_unnamed(w, operand->source->use, PRIVILEGE_SELECT);
 }
 
 static bool star_operand(struct work *w, struct operand *operand, struct relation *ret)
@@ -343,9 +351,12 @@ static bool star_operand(struct work *w, struct operand *operand, struct relatio
     if (operand->source != NULL)
         return star_source(w, operand->source, ret);
     if (operand->columns != NULL) {
-        touch_all(w, operand);
-        for (size_t i = 0; i < operand->count; i++)
+        touch_unnamed(w, operand);
+        for (size_t i = 0; i < operand->count; i++) {
+            struct match asked = {.count = 0};
+            find_in_operand(w, operand, operand->columns[i].name, &asked);
             push_result(w, ret, operand->columns[i]);
+        }
         return true;
     }
     bool left = star_operand(w, operand->left, ret);
@@ -412,6 +423,18 @@ static struct result_column *find_result(struct relation *relation, struct str n
     return NULL;
 }
 
+/* The answer depends on both halves; the servers let anyone compare them. */
+static void compare(struct work *w, struct operand *one, struct operand *two, struct str name)
+{
+    struct match asked = {.count = 0};
+    bool before = w->comparing;
+
+    w->comparing = true;
+    find_in_operand(w, one, name, &asked);
+    find_in_operand(w, two, name, &asked);
+    w->comparing = before;
+}
+
 /* Coalesced columns first, in the order of the first operand, then what is left of the first, then
  * of the second. For a RIGHT join the operands change places (manual, "JOIN Clause"). */
 void operand_natural(struct work *w, struct operand *join, const struct sql_node *using_names,
@@ -440,9 +463,7 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
         struct result_column *other = find_result(&second, name);
         if (other == NULL || (using_names != NULL && !in_using(w, using_names, name)))
             continue;
-        struct match asked = {.count = 0};
-        find_in_operand(w, one, name, &asked);
-        find_in_operand(w, two, name, &asked);
+        compare(w, one, two, name);
         struct value value = value_either(w, first.columns[i].value, other->value);
         value.may_fail |= value_compare(w, first.columns[i].value, other->value, "USING", position);
         record_use(w, USE_JOIN, value.from, using_names ? "USING" : "NATURAL JOIN", position);
@@ -463,6 +484,8 @@ void operand_natural(struct work *w, struct operand *join, const struct sql_node
     static struct result_column none;
     join->columns = out.columns ? out.columns : &none;
     join->count = out.count;
+    join->shown = one;
+    join->common = common;
 }
 
 /* ---- locks ---- */

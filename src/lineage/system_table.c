@@ -44,13 +44,42 @@ void system_shown(struct work *w, enum system_shows shows, struct str what, uint
         record_effect(w, effect, what, position);
 }
 
-/* The servers let anyone read information_schema, each row as they see fit; policies don't. */
+/* Those of performance_schema that the servers let anyone read: no grant is looked at. MySQL: its
+ * tables with the ACL pfs_readonly_world_acl; MariaDB took fewer of them over. */
+static const struct {
+    const char *table;
+    bool mysql, mariadb;
+} world_readable[] = {
+    {"global_status", true, true},
+    {"global_variable_attributes", true, false},
+    {"global_variables", true, false},
+    {"persisted_variables", true, false},
+    {"processlist", true, false},
+    {"session_account_connect_attrs", true, true},
+    {"session_status", true, true},
+    {"session_variables", true, false},
+    {"variables_info", true, false},
+    {"variables_metadata", true, false},
+};
+
+static bool asks_nobody(const struct work *w, struct str schema, struct str table)
+{
+    if (str_equal_nocase(schema, STR("information_schema")))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(world_readable); i++)
+        if ((w->mariadb ? world_readable[i].mariadb : world_readable[i].mysql) &&
+            str_equal_nocase(table, str_of(world_readable[i].table)))
+            return str_equal_nocase(schema, STR("performance_schema"));
+    return false;
+}
+
+/* What the servers let anyone read, each row as they see fit, policies don't. */
 static void need_select(struct work *w, struct str schema, struct str table, uint32_t position)
 {
     size_t before = w->need_count;
 
     record_need(w, PRIVILEGE_SELECT, OBJECT_TABLE, schema, table, position);
-    if (w->need_count > before && str_equal_nocase(schema, STR("information_schema")))
+    if (w->need_count > before && asks_nobody(w, schema, table))
         w->needs[before].policy_alone = true;
 }
 

