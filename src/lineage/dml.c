@@ -423,7 +423,7 @@ static void insert_alias(struct work *w, struct insert *in, const struct sql_nod
                                 w, &in->target->table->columns[in->columns[i]],
                                 record_base(w, in->target->use, in->columns[i]))};
         if (names != NULL && i < names->count)
-            column->name = sql_name(w->text, names->child[i]);
+            result_column_rename(column, sql_name(w->text, names->child[i]));
     }
     source->alias = sql_name(w->text, alias);
     source->relation = relation;

@@ -197,7 +197,7 @@ static struct relation *derived_named(struct work *w, const struct relation *fro
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
         if (names != NULL && i < names->count)
-            relation->columns[i].name = sql_name(w->text, names->child[i]);
+            result_column_rename(&relation->columns[i], sql_name(w->text, names->child[i]));
     }
     if (names != NULL && (names->count != from->count || !from->known))
         record_unknown(w, "columns", STR("column list"), work_position(w, node));

@@ -49,11 +49,19 @@ struct value {
 };
 
 struct result_column {
-    struct str name;
+    struct str name;    /* by which the server knows it */
+    struct str heading; /* what the client reads over it; empty: the name. They differ where
+                           forwarding leaves out a comment in an item without alias */
     struct value value;
     uint32_t position;
     bool invisible; /* of a base table */
 };
+
+static inline void result_column_rename(struct result_column *column, struct str name)
+{
+    column->name = name;
+    column->heading = STR_NONE;
+}
 
 struct relation {
     struct result_column *columns;

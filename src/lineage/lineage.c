@@ -96,7 +96,8 @@ void statement_outputs(struct work *w, const struct relation *relation)
         return;
     for (size_t i = 0; i < relation->count; i++) {
         const struct result_column *column = &relation->columns[i];
-        outputs[i] = (struct output_column){.name = column->name,
+        outputs[i] = (struct output_column){.name = column->heading.len > 0 ? column->heading
+                                                                              : column->name,
                                             .from = column->value.from,
                                             .plain = column->value.plain,
                                             .position = column->position};

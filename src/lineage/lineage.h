@@ -16,6 +16,8 @@ struct lineage_context {
     const struct catalog *catalog;         /* required */
     const struct catalog_overlay *overlay; /* the session's temporary tables; may be NULL */
     struct str schema;                     /* current schema; empty: none was chosen */
+    bool verbatim; /* the server has the text as it is written, comments and all (PREPARE ... FROM),
+                      not as sql_print_forward() would send it: names of columns depend on it */
 };
 
 /* `script` and `statement` as sql_parse() gave them; the analysis lives in `arena` and points into

@@ -72,11 +72,18 @@ static void star_item(struct work *w, struct scope *scope, const struct sql_node
     }
 }
 
+/* Views, bodies and prepared texts are the server's already, comments and all. */
+static bool as_written(const struct work *w)
+{
+    return w->foreign || w->context->verbatim;
+}
+
 /* A column of a view, derived table or CTE is headed as that spells it, a table's as the statement
  * does. MySQL's system schemas are views. */
 static struct str item_heading(struct work *w, struct scope *scope, const struct sql_node *item)
 {
-    struct str heading = sql_heading(w->text, item);
+    struct str heading = as_written(w) ? sql_heading(w->text, item)
+                                       : sql_heading_forwarded(w->text, item);
     const struct sql_node *column = sql_heading_column(w->text, item);
 
     if (column == NULL)
@@ -102,6 +109,15 @@ static struct str item_heading(struct work *w, struct scope *scope, const struct
     return heading;
 }
 
+/* What a client expects over the item: the heading of the text as it wrote it. */
+static struct str written_heading(struct work *w, const struct sql_node *item, struct str name)
+{
+    if (as_written(w) || sql_heading_column(w->text, item) != NULL)
+        return STR_NONE;
+    struct str written = sql_heading(w->text, item);
+    return str_equal(written, name) ? STR_NONE : written;
+}
+
 void query_items(struct work *w, struct scope *scope, const struct sql_node *items,
                  struct relation *ret)
 {
@@ -120,8 +136,10 @@ void query_items(struct work *w, struct scope *scope, const struct sql_node *ite
         scope->may_fail |= value.may_fail;
         struct str name = item_heading(w, scope, item);
         push_column(w, ret,
-                    (struct result_column){
-                        .name = name, .value = value, .position = work_position(w, item)});
+                    (struct result_column){.name = name,
+                                           .heading = written_heading(w, item, name),
+                                           .value = value,
+                                           .position = work_position(w, item)});
         push_item(w, scope, name, value, node);
     }
 }
@@ -254,8 +272,8 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
             relation->may_fail |= v.may_fail;
             if (r == 0) {
                 push_column(w, relation,
-                            (struct result_column){.name = sql_heading_in_row(w->text,
-                                                                              rows->child[0], c),
+                            (struct result_column){.name = sql_heading_in_row(
+                                                       w->text, rows->child[0], c, !as_written(w)),
                                                    .value = v,
                                                    .position = work_position(w, list->child[c])});
             } else if (c < relation->count) {
@@ -609,7 +627,7 @@ static struct relation *cte_named(struct work *w, const struct relation *from,
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
         if (names != NULL && i < names->count)
-            relation->columns[i].name = sql_name(w->text, names->child[i]);
+            result_column_rename(&relation->columns[i], sql_name(w->text, names->child[i]));
     }
     if (names != NULL && from->known && names->count != from->count)
         record_unknown(w, "columns", STR("column list"), work_position(w, node));

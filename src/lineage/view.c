@@ -50,7 +50,7 @@ static struct relation *view_columns(struct work *w, const struct catalog_table 
         relation->columns[i] = from->columns[i];
         relation->columns[i].invisible = false;
         if (view->column_count > 0)
-            relation->columns[i].name = view->columns[i].name;
+            result_column_rename(&relation->columns[i], view->columns[i].name);
     }
     return relation;
 }

@@ -112,6 +112,7 @@ static bool inner_analyze(struct reading_work *work, struct str text, struct str
     struct lineage_context context = lineage_of(work);
     context.schema = schema;
     struct sql_context sql = work->session->sql;
+    context.verbatim = true;
     struct sql_script *script = arena_new(arena, struct sql_script);
     sql.several = false;
     *ret_script = script;

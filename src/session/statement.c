@@ -447,7 +447,8 @@ static bool temporary_follow(struct session *session, const struct statement *st
 {
     struct lineage_context context = {.catalog = statement->reading->catalog,
                                       .overlay = session->overlay,
-                                      .schema = read->schema};
+                                      .schema = read->schema,
+                                      .verbatim = read->executed != NULL};
     const struct sql_script *script = read->executed ? read->executed : &statement->reading->script;
     const struct sql_statement *sql = read->executed ? &script->statements[0] : read->sql;
     bool touches = catalog_overlay_count(session->overlay) > 0, changed = false;

@@ -14,15 +14,20 @@
 #define HEADING_MAX 255
 #define ALIAS_MAX   256
 
-/* Tokens first..last as the server keeps them. */
+static bool has_comments(const struct sql_text *text, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first + 1; i <= last; i++)
+        if (text->tokens[i].flags & SQL_TOKEN_COMMENT)
+            return true;
+    return false;
+}
+
+/* Tokens first..last as a server that receives them as they are written keeps them. */
 static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_t last)
 {
     const struct sql_token *t = text->tokens;
-    bool comments = false;
 
-    for (uint32_t i = first + 1; i <= last && !comments; i++)
-        comments = (t[i].flags & SQL_TOKEN_COMMENT) != 0;
-    if (!comments)
+    if (!has_comments(text, first, last))
         return sql_span_text(text, first, last);
     char *copy = arena_alloc(text->arena, t[last].end - t[first].start + 1);
     if (copy == NULL)
@@ -44,6 +49,21 @@ static struct str kept_text(const struct sql_text *text, uint32_t first, uint32_
         }
     }
     return str_make(copy, len);
+}
+
+static struct str forwarded_text(const struct sql_text *text, uint32_t first, uint32_t last)
+{
+    struct str written = sql_span_text(text, first, last), copy = STR_NONE;
+    struct buf out;
+
+    if (!has_comments(text, first, last))
+        return written;
+    buf_init(&out, written.len * 2 + 1);
+    sql_print_forward(text, first, last, &out);
+    if (!out.failed)
+        copy = arena_copy(text->arena, buf_str(&out));
+    buf_release(&out);
+    return copy;
 }
 
 /* At most `max` bytes, whole characters. */
@@ -171,28 +191,41 @@ const struct sql_node *sql_heading_column(const struct sql_text *text, const str
 
 /* The heading of an expression without alias that was written as tokens first..last. */
 static struct str value_heading(const struct sql_text *text, const struct sql_node *value,
-                                uint32_t first, uint32_t last)
+                                uint32_t first, uint32_t last, bool forwarded)
 {
     struct str own = own_heading(text, peeled(text, value));
 
     if (own.ptr != NULL)
         return heading_of(text, own, HEADING_MAX);
-    struct str kept = kept_text(text, first, last);
+    struct str kept =
+        forwarded ? forwarded_text(text, first, last) : kept_text(text, first, last);
     return heading_of(text, sql_charset_to_utf8(text->context.charset, kept, text->arena),
                       HEADING_MAX);
 }
 
-struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
+static struct str item_heading(const struct sql_text *text, const struct sql_node *item,
+                               bool forwarded)
 {
     bool mysql = text->context.family == SQL_MYSQL;
 
     if (item->child[SQL_ITEM_ALIAS] != NULL)
         return heading_of(text, sql_name(text, item->child[SQL_ITEM_ALIAS]),
                           mysql ? ALIAS_MAX : HEADING_MAX);
-    return value_heading(text, item->child[SQL_ITEM_VALUE], item->first, item->last);
+    return value_heading(text, item->child[SQL_ITEM_VALUE], item->first, item->last, forwarded);
 }
 
-struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at)
+struct str sql_heading(const struct sql_text *text, const struct sql_node *item)
+{
+    return item_heading(text, item, false);
+}
+
+struct str sql_heading_forwarded(const struct sql_text *text, const struct sql_node *item)
+{
+    return item_heading(text, item, true);
+}
+
+struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at,
+                              bool forwarded)
 {
     const struct sql_node *value = row->child[SQL_ROW_VALUES]->child[at];
     uint32_t first = value->first, last = value->last;
@@ -206,5 +239,5 @@ struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node
         first--;
         last++;
     }
-    return value_heading(text, value, first, last);
+    return value_heading(text, value, first, last, forwarded);
 }

@@ -39,9 +39,13 @@ bool sql_shape(const struct sql_text *text, struct buf *out);
 /* The heading of the select item `item` (an ITEM of ast.h), in UTF-8, as the server sends it when
  * this text, comments included, is what it receives. */
 struct str sql_heading(const struct sql_text *text, const struct sql_node *item);
+/* The same when the server receives what is forwarded: by this name it finds the column of a
+ * derived table. The two differ where a comment stands in an item. */
+struct str sql_heading_forwarded(const struct sql_text *text, const struct sql_node *item);
 /* The heading of value `at` (from 0) of a VALUES's first row, a ROW of ast.h: MySQL's column_0 and
- * so on, MariaDB's as for an item without alias. */
-struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at);
+ * so on, MariaDB's as for an item without alias, of this text or of what is forwarded. */
+struct str sql_heading_in_row(const struct sql_text *text, const struct sql_node *row, uint32_t at,
+                              bool forwarded);
 /* The COLUMN whose name is the heading, or NULL. A column of a table is named as it is written
  * here; one of a view, a derived table or a CTE as that defines it, which the reader can't know. */
 const struct sql_node *sql_heading_column(const struct sql_text *text,

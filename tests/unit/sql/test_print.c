@@ -214,8 +214,40 @@ static void values_are_headed_as_items_are(void **state)
         reading_parse(&r, &context, str_of(sql));
         assert_true(r.ok);
         const struct sql_node *values = r.script.statements[0].root->child[SQL_QUERY_BODY];
-        assert_str(sql_heading_in_row(r.script.text, values->child[SQL_VALUES_ROWS]->child[0], 1),
+        assert_str(sql_heading_in_row(r.script.text, values->child[SQL_VALUES_ROWS]->child[0], 1,
+                                      false),
                    str_of(mysql ? "column_1" : rows[i / 2].mariadb));
+    }
+    reading_stop(&r);
+}
+
+/* By its heading the server finds a derived table's column, and it gets no comments. */
+static void a_forwarded_heading_is_that_of_the_forwarded_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *written, *forwarded;
+    } rows[] = {
+        {"1+1", "1+1", "1+1"},
+        {"1+/**/1", "1+/**/1", "1+ 1"},
+        {"1 /* c */ + /*!50000 2 +*/ 3", "1 /* c */ +  2 + 3", "1   +   2 +  3"},
+        {"--/**/1", "--/**/1", "- - 1"},
+        {"a AS /* c */ x", "x", "x"},
+        {"t./**/a", "a", "a"},
+    };
+    struct sql_context context = context_of(MYSQL, "", "utf8mb4");
+    struct reading r;
+
+    reading_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char sql[256];
+        snprintf(sql, sizeof(sql), "SELECT %s FROM t", rows[i].sql);
+        reading_parse(&r, &context, str_of(sql));
+        assert_true(r.ok);
+        const struct sql_node *select = r.script.statements[0].root->child[SQL_QUERY_BODY];
+        const struct sql_node *item = select->child[SQL_SELECT_ITEMS]->child[0];
+        assert_str(sql_heading(r.script.text, item), str_of(rows[i].written));
+        assert_str(sql_heading_forwarded(r.script.text, item), str_of(rows[i].forwarded));
     }
     reading_stop(&r);
 }
@@ -229,6 +261,7 @@ int main(void)
         cmocka_unit_test(shapes_differ_where_decisions_may),
         cmocka_unit_test(headings_are_those_of_the_server),
         cmocka_unit_test(values_are_headed_as_items_are),
+        cmocka_unit_test(a_forwarded_heading_is_that_of_the_forwarded_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
