@@ -264,7 +264,8 @@ void sql_digest(struct str normalized, unsigned char ret_digest[32])
 
 #define SHAPE_MAX     ((size_t)16384)
 #define SHAPE_DEPTH   64
-#define SHAPE_COMMENT 1 /* the byte behind a NUL; a literal is 2 and its kind */
+#define SHAPE_COMMENT 1 /* the byte behind a NUL */
+#define SHAPE_LITERAL 2 /* ... and the literal's kind */
 
 struct shaper {
     const struct sql_text *text;
@@ -325,6 +326,52 @@ static void shape_word(struct shaper *s, const struct sql_token *token)
     }
 }
 
+/* The servers' grammars take an integer of more than 64 bits for a decimal: no LIMIT has one. */
+static unsigned shape_class(const struct sql_text *text, uint32_t at)
+{
+    uint64_t number;
+    unsigned kind = text->tokens[at].kind;
+
+    if (kind == SQL_TOKEN_INTEGER && !str_to_u64(sql_token_text(text, at), UINT64_MAX, &number))
+        kind = SQL_TOKEN_DECIMAL;
+    return SHAPE_LITERAL + kind;
+}
+
+/* Behind an operand a text names it: f(a 'x'), f(1 'x'). */
+static bool shape_names(const struct sql_token *before, const struct sql_token *token)
+{
+    if (before->word == W_AS || before->kind == SQL_TOKEN_CHARSET)
+        return true;
+    if (token->kind != SQL_TOKEN_STRING && token->kind != SQL_TOKEN_NSTRING)
+        return false;
+    switch ((int)before->word) {
+    case SQL_NO_WORD:
+        return before->kind == SQL_TOKEN_WORD || before->kind == SQL_TOKEN_QUOTED ||
+               before->kind == SQL_TOKEN_RIGHT || before->kind == SQL_TOKEN_RIGHT_BRACE ||
+               before->kind == SQL_TOKEN_NULL || before->kind == SQL_TOKEN_USER_VARIABLE ||
+               is_literal(before);
+    case W_WHERE:
+    case W_HAVING:
+    case W_ON:
+    case W_AND:
+    case W_OR:
+    case W_XOR:
+    case W_NOT:
+    case W_LIKE:
+    case W_REGEXP:
+    case W_RLIKE:
+    case W_BETWEEN:
+    case W_CASE:
+    case W_WHEN:
+    case W_THEN:
+    case W_ELSE:
+    case W_DISTINCT:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static void shape_token(struct shaper *s, uint32_t at)
 {
     const struct sql_token *token = &s->text->tokens[at];
@@ -340,11 +387,8 @@ static void shape_token(struct shaper *s, uint32_t at)
     } else if (token->kind == SQL_TOKEN_RIGHT) {
         s->depth -= s->depth > 0;
     } else if (is_literal(token) && token->kind != SQL_TOKEN_PARAM && !shape_keeps(s)) {
-        const struct sql_token *before = at > 0 ? token - 1 : NULL;
-        bool aliased =
-            before != NULL && (before->word == W_AS || before->kind == SQL_TOKEN_CHARSET);
-        if (!aliased)
-            shape_cut(s, token->start, token->end, 2u + token->kind);
+        if (at == 0 || !shape_names(token - 1, token))
+            shape_cut(s, token->start, token->end, shape_class(s->text, at));
     }
 }
 

@@ -31,7 +31,7 @@ void sql_digest(struct str normalized, unsigned char ret_digest[32]);
  * SELECT, INSERT, REPLACE, UPDATE and DELETE, and kept as written
  *   - in every other statement, and in a text of several statements,
  *   - behind ORDER BY and GROUP BY, where an integer names a column,
- *   - directly behind a word or closing parenthesis (where it may be an alias) and behind AS,
+ *   - behind AS, and a text directly behind an operand, where it may be an alias: f(a 'x'),
  *   - everywhere when the text names the functions or words whose literals decide something.
  * False when the text has no shape worth a cache entry (very long, or refused). */
 bool sql_shape(const struct sql_text *text, struct buf *out);
