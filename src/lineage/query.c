@@ -265,15 +265,17 @@ static bool values_analyze(struct work *w, struct scope *outer, const struct cte
     scope->ctes = ctes;
     relation->known = true;
     for (uint32_t r = 0; rows != NULL && r < rows->count; r++) {
-        const struct sql_node *list = rows->child[r]->child[SQL_ROW_VALUES];
+        const struct sql_node *row = rows->child[r], *list = row->child[SQL_ROW_VALUES];
         for (uint32_t c = 0; list != NULL && c < list->count; c++) {
             struct value v = expression(w, scope, list->child[c]);
             v.plain = false;
             relation->may_fail |= v.may_fail;
             if (r == 0) {
                 push_column(w, relation,
-                            (struct result_column){.name = sql_heading_in_row(
-                                                       w->text, rows->child[0], c, !as_written(w)),
+                            (struct result_column){.name = sql_heading_in_row(w->text, row, c,
+                                                                              !as_written(w)),
+                                                   .heading = sql_heading_in_row(w->text, row, c,
+                                                                                 false),
                                                    .value = v,
                                                    .position = work_position(w, list->child[c])});
             } else if (c < relation->count) {
