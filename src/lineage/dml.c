@@ -104,6 +104,34 @@ static void write_keys(struct work *w, const struct catalog_table *table, struct
 static void write_children(struct work *w, const struct catalog_table *table, struct str column,
                            struct value value, uint32_t position);
 
+/* Keys may lead to a table on any number of ways: each is gone once, and again only with more,
+ * conditions of the program in which it stands included. */
+static bool follow_again(struct work *w, const struct catalog_key *key, bool deleted, set_t from)
+{
+    struct followed_key *f = w->follow_depth > 0 ? w->follows : NULL;
+
+    if (w->follow_depth == 0)
+        w->follows = NULL;
+    if (w->program != NULL)
+        from = set_union(w, from, program_controls(w, w->program));
+    for (; f != NULL; f = f->next) {
+        work_spend(w, 1);
+        if (f->key == key && f->program == w->program && f->deleted == deleted)
+            break;
+    }
+    if (f != NULL) {
+        size_t before = f->from.count;
+        f->from = set_union(w, f->from, from);
+        return f->from.count != before;
+    }
+    f = arena_new(w->arena, struct followed_key);
+    if (f == NULL)
+        return false;
+    *f = (struct followed_key){key, w->program, deleted, from, w->follows};
+    w->follows = f;
+    return true;
+}
+
 static void children_follow(struct work *w, const struct catalog_table *child,
                             const struct catalog_key *key, bool deleted, struct value value,
                             uint32_t position)
@@ -120,6 +148,8 @@ static void children_follow(struct work *w, const struct catalog_table *child,
         record_unknown(w, "foreign key", key->name, position);
         return;
     }
+    if (!follow_again(w, key, deleted, value.from))
+        return;
     w->followed[w->follow_depth++] = key;
     bool definer = w->definer;
     w->definer = true; /* nobody is asked for a privilege */
@@ -160,7 +190,10 @@ static void write_children(struct work *w, const struct catalog_table *table, st
         record_use(w, USE_KEY,
                    named_columns(w, table->referenced_from[k], key->columns, key->column_count),
                    "foreign key", position);
+        if (!work_enter(w, NULL))
+            return;
         children_follow(w, table->referenced_from[k], key, column.len == 0, value, position);
+        work_leave(w);
     }
 }
 

@@ -79,10 +79,16 @@ struct cte {
     const struct cte *outer;
 };
 
+struct named_columns { /* by index; `at` NULL: not looked up yet */
+    uint32_t *at;
+    size_t count;
+};
+
 /* Privileges by table: which columns are read, written. Bits by column index. */
 struct table_use {
     const struct catalog_table *table;
     uint32_t *ids; /* base id plus 1 of each column, 0: not used yet; base tables */
+    struct named_columns *named_by; /* by each column's expression; NULL: none was asked for */
     const struct relation *relation; /* of a view that was followed */
     bool inside_view;
     bool *privileges[PRIVILEGE_DELETE]; /* SELECT, INSERT, UPDATE, REFERENCES: by column; NULL:
@@ -190,6 +196,15 @@ struct row_change {
     struct row_change *next;
 };
 
+/* A change of rows that a foreign key carried on: again only with columns that are not in it. */
+struct followed_key {
+    const struct catalog_key *key;
+    const struct program *program; /* in which; NULL: none */
+    bool deleted;
+    set_t from;
+    struct followed_key *next;
+};
+
 /* One body, under one set of arguments. It is walked until nothing in it depends on more. */
 struct program {
     const void *what;             /* catalog_routine, catalog_trigger, or the node it stands in */
@@ -214,6 +229,7 @@ struct program {
     bool handles;                 /* has a handler: errors are control */
     bool unfiltered, unkeyed;     /* an UPDATE or DELETE without WHERE, without key */
     bool running, walked;
+    bool unsettled;               /* grew for too many rounds */
     uint64_t walked_at;           /* work.growth when nothing grew any more */
     unsigned level;               /* bodies above it */
     struct program *next;
@@ -268,6 +284,7 @@ struct work {
     struct made_table *made;
     const struct catalog_key *followed[16]; /* foreign keys that carry a change on */
     unsigned follow_depth;
+    struct followed_key *follows; /* what the change at hand has carried on already */
     uint64_t growth;          /* counts whatever a body's variables may depend on: fixed points */
     bool views_call;          /* a view was followed that runs a program */
     bool results;             /* a program sends a result set */

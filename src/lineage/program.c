@@ -49,9 +49,12 @@ struct variable *program_variable(struct work *w, struct program *p, const void 
 {
     struct catalog_column column = {.name = name, .column_type = column_type};
 
-    for (struct variable *v = p->variables; v != NULL; v = v->next)
-        if (v->declared == declared)
+    size_t steps = 0;
+    for (struct variable *v = p->variables; v != NULL; v = v->next, steps++)
+        if (v->declared == declared) {
+            work_spend(w, steps / 4);
             return v;
+        }
     struct variable *made = arena_new(w->arena, struct variable);
     if (made == NULL)
         return NULL;
@@ -94,6 +97,7 @@ static struct variable *variable_find(struct work *w, struct str name)
 {
     const struct program *p = w->program;
 
+    work_spend(w, p->visible_count / 2); /* most differ in a byte */
     for (size_t i = p->visible_count; i > 0; i--)
         if (p->visible[i - 1] != NULL && catalog_name_equal(p->visible[i - 1]->name, name))
             return p->visible[i - 1];
@@ -628,6 +632,8 @@ bool program_run(struct work *w, struct program *p, uint32_t position)
 
     if (caller != NULL)
         program_grow(w, &p->control, program_controls(w, caller));
+    if (p->unsettled) /* is unknown; walking it on would not change that */
+        return false;
     if (p->running || (p->walked && p->walked_at == w->growth))
         return true;
     p->level = caller ? caller->level + 1 : 1;
@@ -638,6 +644,7 @@ bool program_run(struct work *w, struct program *p, uint32_t position)
     bool settled = settle(w, p);
     p->running = false;
     p->walked = true;
+    p->unsettled = !settled;
     leave_program(w, &saved);
     if (caller != NULL)
         program_grow(w, &caller->errors, p->errors);

@@ -71,10 +71,13 @@ static bool covers(set_t big, set_t small)
 
 set_t set_union(struct work *w, set_t a, set_t b)
 {
-    if (b.count == 0 || (a.count >= b.count && covers(a, b)))
+    if (b.count == 0 || (a.ids == b.ids && a.count >= b.count))
         return a;
-    if (a.count == 0 || covers(b, a))
+    if (a.count == 0)
         return b;
+    work_spend(w, a.count + b.count);
+    if (a.count >= b.count ? covers(a, b) : covers(b, a))
+        return a.count >= b.count ? a : b;
     uint32_t *ids = arena_array(w->arena, a.count + b.count, uint32_t);
     size_t n = 0, i = 0, j = 0;
     if (ids == NULL)
@@ -194,41 +197,122 @@ static bool mentions(struct str text, struct str name)
     return !has_other_script(name) || has_other_script(text);
 }
 
+static bool is_one_word(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_word(name.ptr[i]))
+            return false;
+    return name.len > 0;
+}
+
+/* The columns that the text may name. Names of one word are looked up, word of the text by word;
+ * only the odd ones are searched for. */
+static void find_named(struct work *w, const struct catalog_table *table, struct str text,
+                       bool *named)
+{
+    for (size_t at = 0; at < text.len;) {
+        size_t end = at;
+        while (end < text.len && is_word(text.ptr[end]))
+            end++;
+        const struct catalog_column *column =
+            end > at ? catalog_column_find(table, str_slice(text, at, end - at)) : NULL;
+        if (column != NULL)
+            named[column - table->columns] = true;
+        at = end + 1;
+    }
+    work_spend(w, table->column_count + text.len);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!named[i] && !is_one_word(table->columns[i].name)) {
+            work_spend(w, text.len);
+            named[i] = mentions(text, table->columns[i].name);
+        }
+}
+
 set_t record_named(struct work *w, const struct catalog_table *table, struct str text)
 {
     struct table_use *use = record_table(w, table, 0);
+    bool *named = arena_array(w->arena, table->column_count, bool);
     set_t set = {NULL, 0};
 
-    for (size_t i = 0; i < table->column_count; i++)
-        if (mentions(text, table->columns[i].name))
+    if (named != NULL)
+        find_named(w, table, text, named);
+    for (size_t i = 0; named != NULL && i < table->column_count; i++)
+        if (named[i])
             set = set_union(w, set, record_base(w, use, i));
     return set;
 }
 
-/* One column too many does no harm. Generated columns may build on one another: as many rounds as
- * it takes. */
+/* Which columns the expression of a generated column names; looked up once. */
+static struct named_columns *named_by(struct work *w, struct table_use *use, size_t column)
+{
+    size_t count = use->table->column_count;
+    struct named_columns *found = &use->named_by[column];
+
+    if (found->at != NULL)
+        return found;
+    bool *named = arena_array(w->arena, count, bool);
+    size_t n = 0;
+    if (named != NULL)
+        find_named(w, use->table, use->table->columns[column].expression, named);
+    for (size_t i = 0; named != NULL && i < count; i++)
+        n += named[i];
+    found->at = named ? arena_array(w->arena, n, uint32_t) : NULL;
+    for (size_t i = 0; found->at != NULL && i < count; i++)
+        if (named[i])
+            found->at[found->count++] = (uint32_t)i;
+    return found;
+}
+
+/* The columns met, as a set. */
+static set_t set_of_columns(struct work *w, struct table_use *use, const uint32_t *columns,
+                            size_t count)
+{
+    set_t set = {NULL, 0};
+
+    for (size_t i = 0; i < count; i++)
+        record_base(w, use, columns[i]);
+    const uint32_t *ids = shared_ids(w, use);
+    bool *marks = arena_array(w->arena, w->base_count, bool);
+    uint32_t *made = arena_array(w->arena, count, uint32_t);
+    if (ids == NULL || marks == NULL || made == NULL)
+        return set;
+    work_spend(w, w->base_count + count);
+    for (size_t i = 0; i < count; i++)
+        if (ids[columns[i]] > 0)
+            marks[ids[columns[i]] - 1] = true;
+    for (uint32_t i = 0; i < w->base_count; i++)
+        if (marks[i])
+            made[set.count++] = i;
+    set.ids = made;
+    return set;
+}
+
+/* One column too many does no harm. Generated columns may build on one another: each that is named
+ * is looked into, once. */
 set_t record_column_from(struct work *w, struct table_use *use, size_t column)
 {
-    set_t from = record_base(w, use, column);
+    size_t columns = use ? use->table->column_count : 0, count = 1;
 
     if (use == NULL || use->table->columns[column].expression.len == 0)
-        return from;
-    bool *seen = arena_array(w->arena, use->table->column_count, bool);
-    bool grew = seen != NULL;
-    if (grew)
-        seen[column] = true;
-    while (grew) {
-        grew = false;
-        for (size_t i = 0; i < use->table->column_count; i++) {
-            for (size_t k = 0; !seen[i] && k < use->table->column_count; k++)
-                if (seen[k] &&
-                    mentions(use->table->columns[k].expression, use->table->columns[i].name)) {
-                    seen[i] = grew = true;
-                    from = set_union(w, from, record_base(w, use, i));
-                }
-        }
+        return record_base(w, use, column);
+    if (use->named_by == NULL)
+        use->named_by = arena_array(w->arena, columns, struct named_columns);
+    bool *seen = arena_array(w->arena, columns, bool);
+    uint32_t *met = arena_array(w->arena, columns, uint32_t);
+    if (use->named_by == NULL || seen == NULL || met == NULL)
+        return record_base(w, use, column);
+    met[0] = (uint32_t)column;
+    seen[column] = true;
+    for (size_t at = 0; at < count; at++) {
+        const struct named_columns *named = named_by(w, use, met[at]);
+        work_spend(w, named->count);
+        for (size_t i = 0; named->at != NULL && i < named->count; i++)
+            if (!seen[named->at[i]]) {
+                seen[named->at[i]] = true;
+                met[count++] = named->at[i];
+            }
     }
-    return from;
+    return set_of_columns(w, use, met, count);
 }
 
 /* A view that the catalog has no columns of (from a file of CREATE statements) has its query's. */
