@@ -529,9 +529,14 @@ void dml_insert(struct work *w, const struct sql_node *node);
 void dml_update(struct work *w, const struct sql_node *node);
 void dml_delete(struct work *w, const struct sql_node *node);
 void dml_load(struct work *w, const struct sql_node *node);
-/* The write of one base column: keys, children, triggers, sinks. */
-void dml_write_column(struct work *w, const struct catalog_table *table, size_t column,
-                      struct value value, enum event event, uint32_t position);
+/* What a write sets off (write.c): of column `i` of a source; of one base column; of all base
+ * tables behind a target; of a row that REPLACE takes the place of. */
+void write_column(struct work *w, struct source *source, size_t i, struct value value,
+                  enum event event, uint32_t position);
+void write_base_column(struct work *w, const struct catalog_table *table, size_t column,
+                       struct value value, enum event event, uint32_t position);
+void write_tables(struct work *w, struct source *source, enum event event, uint32_t position);
+void write_replaced(struct work *w, const struct source *target, uint32_t position);
 void ddl_statement(struct work *w, const struct sql_node *node);
 void ddl_changed(struct work *w, struct str schema, const char *what, uint32_t position);
 /* DEFINER = account, other than the one that writes it. */

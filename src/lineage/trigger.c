@@ -114,7 +114,7 @@ bool trigger_assign(struct work *w, struct str row, struct str column, struct va
         return false;
     value.from = set_union(w, value.from, program_controls(w, w->program));
     const struct row_change *change = w->program->row;
-    dml_write_column(w, change->table, (size_t)(c - change->table->columns), value, change->event,
+    write_base_column(w, change->table, (size_t)(c - change->table->columns), value, change->event,
                      position);
     return true;
 }
