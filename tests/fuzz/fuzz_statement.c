@@ -448,7 +448,8 @@ static void check(const struct world *world, struct str text)
     if (r.ok) {
         bytes_accounted_for(r.script.text);
         tokens_accounted_for(&r.script);
-        forwarded_same(world, &r);
+        if (r.script.count > 0) /* comments alone are no statement and are not forwarded */
+            forwarded_same(world, &r);
     }
     reading_end(&r);
 }
