@@ -182,6 +182,28 @@ static void union_needs(struct work *w, const struct sql_node *names)
     }
 }
 
+/* MySQL wants FILE of who says where on the host a table's files are; MariaDB asks nothing. */
+static void directory_need(struct work *w, uint32_t position)
+{
+    if (!w->mariadb)
+        record_need(w, PRIVILEGE_FILE, OBJECT_GLOBAL, STR_NONE, STR_NONE, position);
+}
+
+/* DATA DIRECTORY of partitions and of their parts, however deep. */
+static void partition_directories(struct work *w, const struct sql_node *node)
+{
+    if (node == NULL || !work_enter(w, node))
+        return;
+    if (node->kind == SQL_OPTION && node->op == SQL_OPTION_DIRECTORY) {
+        record_unknown(w, "option", str_slice(sql_node_text(w->text, node), 0, 60),
+                       work_position(w, node));
+        directory_need(w, work_position(w, node));
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        partition_directories(w, node->child[i]);
+    work_leave(w);
+}
+
 /* An option of a column or table: some reach outside, to files, servers, other tables. */
 static void option(struct work *w, const struct catalog_table *table, const struct sql_node *node)
 {
@@ -197,6 +219,8 @@ static void option(struct work *w, const struct catalog_table *table, const stru
         if (node->op == SQL_OPTION_DIRECTORY || node->op == SQL_OPTION_CONNECTION ||
             node->op == SQL_OPTION_UNION || node->op == SQL_OPTION_TABLESPACE)
             record_unknown(w, "option", text, position);
+        if (node->op == SQL_OPTION_DIRECTORY)
+            directory_need(w, position);
         if (node->op == SQL_OPTION_UNION)
             union_needs(w, node->child[SQL_OPTION_VALUE]);
         if (node->op == SQL_OPTION_ENGINE && !engine_ordinary(w, node))
@@ -279,6 +303,7 @@ static void create_table(struct work *w, const struct sql_node *n)
     for (uint32_t i = 0; elements != NULL && i < elements->count; i++)
         element(w, NULL, schema, object, elements->child[i]);
     options(w, NULL, n->child[SQL_CREATE_TABLE_OPTIONS]);
+    partition_directories(w, n->child[SQL_CREATE_TABLE_PARTITION]);
     if (query == NULL) {
         if (temporary && w->program != NULL)
             temporary_made(w, n, NULL);
@@ -444,7 +469,10 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
         }
         moved(w, table_name, "EXCHANGE PARTITION");
         break;
-    case SQL_ACTION_PARTITION: partition_needs(w, table_name, action); break;
+    case SQL_ACTION_PARTITION:
+        partition_needs(w, table_name, action);
+        partition_directories(w, action);
+        break;
     case SQL_ACTION_DROP_PARTITION: need(w, PRIVILEGE_DROP, table_name); break;
     case SQL_ACTION_OPTION:
         if (body != NULL) {
@@ -467,7 +495,7 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
         record_use(w, USE_ERROR, all, "CONVERT TO CHARACTER SET", position);
         break;
     }
-    case SQL_ACTION_ADD_PARTITION:
+    case SQL_ACTION_ADD_PARTITION: partition_directories(w, action); break;
     case SQL_ACTION_OTHER:
     case SQL_ACTION_ALTER_OTHER: break;
     case SQL_ACTION_NONE:
@@ -497,6 +525,7 @@ static void alter_table(struct work *w, const struct sql_node *n)
     for (uint32_t i = 0; actions != NULL && i < actions->count; i++)
         if (actions->child[i]->kind == SQL_ALTER_ACTION)
             alter_action(w, name, table, actions->child[i]);
+    partition_directories(w, n->child[SQL_ALTER_TABLE_PARTITION]);
     if (n->child[SQL_ALTER_TABLE_PARTITION] != NULL)
         record_use(w, USE_DEFINITION, named_in(w, table, n->child[SQL_ALTER_TABLE_PARTITION]),
                    "PARTITION BY", work_position(w, n));

@@ -509,10 +509,12 @@ static struct value on_quantified(struct work *w, struct scope *s, const struct 
 
 static struct value on_exists(struct work *w, struct scope *s, const struct sql_node *n)
 {
-    const struct relation *relation =
-        query_relation(w, s, s ? s->ctes : NULL, query_of(n->child[0]));
+    const struct sql_node *around = w->exists;
     struct value v = {.type = VALUE_INTEGER, .length = 1};
 
+    w->exists = query_of(n->child[0]);
+    const struct relation *relation = query_relation(w, s, s ? s->ctes : NULL, w->exists);
+    w->exists = around;
     if (relation == NULL)
         return v;
     v.from = relation->existence;

@@ -145,6 +145,7 @@ enum clause {
 
 struct scope {
     struct scope *outer;
+    bool counted; /* a SELECT of EXISTS: the servers make a constant of its `*` */
     struct operand **operands; /* of FROM, comma by comma */
     size_t operand_count, operand_cap;
     struct source **sources; /* all, in the order written */
@@ -269,7 +270,9 @@ struct work {
     bool foreign;     /* in the text of a view or body: positions are the outer name's */
     bool in_view;     /* no temporary tables, no variables of programs */
     bool definer;     /* privileges are asked of a definer */
-    bool comparing;   /* columns that are met are compared, which the servers don't ask for */
+    const struct sql_node *exists; /* the query of the EXISTS around */
+    bool comparing;   /* columns that are met are compared or counted, which the servers
+                         don't ask for */
     bool no_variables; /* a name is a column's whatever variables there are: DEFAULT(x) */
     uint32_t outer_position;
     unsigned view_depth;

@@ -52,8 +52,9 @@ static void star_item(struct work *w, struct scope *scope, const struct sql_node
     struct str schema = sql_name(w->text, star->child[SQL_STAR_SCHEMA]);
     struct source *source = NULL;
     size_t first = ret->count, at = 0;
-    bool found = table.len == 0;
+    bool found = table.len == 0, before = w->comparing;
 
+    w->comparing = before || scope->counted;
     if (found && !scope_star(w, scope, NULL, ret))
         ret->known = false;
     while (table.len > 0 && (source = scope_source_next(w, scope, schema, table, &at)) != NULL) {
@@ -61,6 +62,7 @@ static void star_item(struct work *w, struct scope *scope, const struct sql_node
         if (!scope_star(w, scope, source, ret))
             ret->known = false;
     }
+    w->comparing = before;
     if (!found) {
         record_unknown(w, "table", work_table_text(w, schema, table, STR_NONE),
                        work_position(w, star));
@@ -208,6 +210,18 @@ static bool sources_are_one_row(const struct scope *scope)
     return true;
 }
 
+/* The SELECT is the body of a query, or a part of its UNION. */
+static bool is_part(struct work *w, const struct sql_node *body, const struct sql_node *select)
+{
+    work_spend(w, 1);
+    while (body != NULL && body->kind == SQL_QUERY)
+        body = body->child[SQL_QUERY_BODY];
+    if (body == NULL || body->kind != SQL_SET_OPERATION)
+        return body != NULL && body == select;
+    return is_part(w, body->child[SQL_SET_OPERATION_LEFT], select) ||
+           is_part(w, body->child[SQL_SET_OPERATION_RIGHT], select);
+}
+
 static bool select_analyze(struct work *w, struct scope *outer, const struct cte *ctes,
                            const struct sql_node *node, struct body *ret)
 {
@@ -220,6 +234,7 @@ static bool select_analyze(struct work *w, struct scope *outer, const struct cte
     scope->outer = outer;
     scope->ctes = ctes;
     scope->windows = node->child[SQL_SELECT_WINDOWS];
+    scope->counted = node->child[SQL_SELECT_HAVING] == NULL && is_part(w, w->exists, node);
     relation->known = true;
     hints(w, node->child[SQL_SELECT_HINTS]);
     from_list(w, scope, ctes, node->child[SQL_SELECT_FROM], &existence);

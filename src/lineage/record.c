@@ -366,7 +366,7 @@ void record_unnamed(struct work *w, struct table_use *use, enum privilege privil
 {
     if (use == NULL || use->table->kind == CATALOG_TABLE_VIEW)
         return;
-    if (!w->mariadb && has_hidden_column(use->table))
+    if (!w->mariadb && !w->comparing && has_hidden_column(use->table))
         record_whole(w, use, privilege);
     for (size_t i = 0; w->mariadb && i < use->table->column_count; i++)
         if (use->table->columns[i].invisible)

@@ -265,6 +265,7 @@ static bool find_rowid(struct work *w, struct scope *scope, struct str table, st
                 if (c < 0)
                     continue;
                 struct value v = source_column(w, source, (size_t)c).value;
+                record_whole(w, source->use, PRIVILEGE_SELECT); /* no column is called that */
                 *ret = found ? value_either(w, *ret, v) : v;
                 found = true;
             }

@@ -21,7 +21,6 @@ def names_view(found):
     return any(n["kind"] == "view" for n in found["privileges"])
 
 
-JOINED = words(r"\busing\s*\(|\bnatural\b")
 NESTED = words(r"\(\s*\(*\s*(select|with|values|table)\b|\bwith\b")
 IF_EXISTS = words(r"\bif\s+(not\s+)?exists\b")
 ALL = words(r"^\W*(grant|revoke)\s+all\b")
@@ -39,10 +38,6 @@ EXPLAINED = [
      lambda kind, found, right, sql, error: right[0] == "PROCESS",
      "SHOW PROCESSLIST shows the account's own sessions without PROCESS. Through a gateway the account is shared, "
      "so that those are other identities' statements: asked for on purpose."),
-    ("USING and NATURAL compare without asking", MANY,
-     lambda kind, found, right, sql, error: right[0] == "SELECT" and JOINED(sql),
-     "The servers ask for the one of two joined columns that is shown, not for the other, although the answer "
-     "depends on it: asked for on purpose."),
     ("performance_schema takes no grants", UNGRANTABLE,
      lambda kind, found, right, sql, error: "performance_schema" in error,
      "Anyone may use it; MariaDB lets nobody grant anything on the whole of it."),
@@ -52,9 +47,6 @@ EXPLAINED = [
     ("versions of all times", MANY,
      lambda kind, found, right, sql, error: kind == "mariadb" and ALL_TIMES(sql),
      "FOR SYSTEM_TIME ALL asks for neither column of the period; other forms do."),
-    ("performance_schema tables that anyone may read", MANY,
-     lambda kind, found, right, sql, error: right[2].lower() == "performance_schema",
-     "Some of MySQL's are readable without a privilege; they show other sessions: asked for on purpose."),
     ("columns of a view that is written", MANY,
      lambda kind, found, right, sql, error: kind == "mariadb" and names_view(found) and
      found["kind"] in ("insert", "replace", "update", "delete"),
@@ -62,7 +54,7 @@ EXPLAINED = [
     ("columns that nothing uses", MANY,
      lambda kind, found, right, sql, error: right[0] == "SELECT" and right[1] in ("table", "any") and
      (NESTED(sql) or (found["kind"] == "explain" and names_view(found))),
-     "The servers drop columns of derived tables and subqueries that nothing reads before they ask, and parts that "
+     "The servers drop columns of derived tables that nothing reads before they ask, and parts that "
      "constants decide. The analysis asks for whatever is written."),
     ("IF EXISTS of what is not there", MANY + UNGRANTABLE,
      lambda kind, found, right, sql, error: (IF_EXISTS(sql) and (error or right[0] in ("TRIGGER", "SELECT"))) or
