@@ -92,7 +92,7 @@ static void need_everything(struct work *w, const struct target *target, uint32_
 static bool need_on_columns(struct work *w, enum privilege privilege, const struct target *target,
                             const struct sql_node *columns)
 {
-    const struct catalog_table *table = find_table(w, target->schema, target->object);
+    const struct catalog_table *table = find_table_in_doubt(w, target->schema, target->object);
 
     if (columns == NULL || columns->count == 0 || privilege >= PRIVILEGE_DELETE || table == NULL ||
         target->kind != OBJECT_TABLE)

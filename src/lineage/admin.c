@@ -64,7 +64,7 @@ static struct str schema_of(struct work *w, const struct sql_node *name)
 static void need_on_table(struct work *w, enum privilege privilege, const struct sql_node *name)
 {
     struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
-    const struct catalog_table *table = find_table(w, schema, object);
+    const struct catalog_table *table = find_table_in_doubt(w, schema, object);
     uint32_t position = work_position(w, name);
 
     if (privilege == PRIVILEGE_LOCK_TABLES) {
@@ -206,8 +206,9 @@ static set_t all_of_names(struct work *w, const struct sql_node *n)
         if (n->child[i]->kind == SQL_NAME)
             all = set_union(w, all,
                             all_columns(w,
-                                        find_table(w, schema_of(w, n->child[i]),
-                                                   sql_name_object(w->text, n->child[i])),
+                                        find_table_in_doubt(
+                                            w, schema_of(w, n->child[i]),
+                                            sql_name_object(w->text, n->child[i])),
                                         work_position(w, n->child[i])));
     return all;
 }
@@ -221,7 +222,8 @@ static void histogram(struct work *w, const struct sql_node *n)
     for (uint32_t i = 0; i < n->count; i++) {
         const struct sql_node *child = n->child[i];
         if (child->kind == SQL_NAME)
-            table = find_table(w, schema_of(w, child), sql_name_object(w->text, child));
+            table = find_table_in_doubt(w, schema_of(w, child),
+                                        sql_name_object(w->text, child));
         const struct catalog_column *column =
             child->kind == SQL_IDENT && table != NULL
                 ? catalog_column_find(table, sql_name(w->text, child))

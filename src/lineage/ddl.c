@@ -51,10 +51,22 @@ static void hides_view(struct work *w, struct str schema, struct str object, uin
                        position);
 }
 
-static void need(struct work *w, enum privilege privilege, const struct sql_node *name)
+/* What is stored under a name, whatever temporary table of the session hides it. */
+static const struct catalog_table *stored_table(struct work *w, const struct sql_node *name)
+{
+    return catalog_table_find(w->context->catalog, schema_of(w, name),
+                              sql_name_object(w->text, name));
+}
+
+static const struct catalog_table *named_table(struct work *w, const struct sql_node *name)
+{
+    return find_table_in_doubt(w, schema_of(w, name), sql_name_object(w->text, name));
+}
+
+static void need_of(struct work *w, enum privilege privilege, const struct sql_node *name,
+                    const struct catalog_table *table)
 {
     struct str schema = schema_of(w, name), object = sql_name_object(w->text, name);
-    const struct catalog_table *table = find_table(w, schema, object);
     enum object_kind kind = OBJECT_TABLE;
 
     if (is_own_temporary(table))
@@ -63,6 +75,11 @@ static void need(struct work *w, enum privilege privilege, const struct sql_node
         kind = OBJECT_VIEW;
     record_need(w, privilege, kind, table ? table->schema : schema, table ? table->name : object,
                 work_position(w, name));
+}
+
+static void need(struct work *w, enum privilege privilege, const struct sql_node *name)
+{
+    need_of(w, privilege, name, named_table(w, name));
 }
 
 /* All base columns of a table or view. */
@@ -84,10 +101,10 @@ static set_t whole_table(struct work *w, const struct catalog_table *table)
     return all;
 }
 
-static void moved(struct work *w, const struct sql_node *name, const char *what)
+static void moved(struct work *w, const struct sql_node *name, const struct catalog_table *table,
+                  const char *what)
 {
     struct str schema = schema_of(w, name);
-    const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
     set_t all = whole_table(w, table);
 
     record_use(w, USE_DEFINITION, all, what, work_position(w, name));
@@ -153,7 +170,7 @@ static void references(struct work *w, const struct sql_node *node)
     const struct sql_node *name = node->child[SQL_REFERENCES_TABLE];
     const struct sql_node *columns = node->child[SQL_REFERENCES_COLUMNS];
     struct str schema = schema_of(w, name);
-    const struct catalog_table *parent = find_table(w, schema, sql_name_object(w->text, name));
+    const struct catalog_table *parent = stored_table(w, name);
     struct privilege_need *slot;
 
     if (parent != NULL)
@@ -329,7 +346,7 @@ static void create_like(struct work *w, const struct sql_node *n)
     uint32_t position = work_position(w, n);
     struct str from_schema = schema_of(w, n->child[1]);
     const struct catalog_table *from =
-        find_table(w, from_schema, sql_name_object(w->text, n->child[1]));
+        find_table_in_doubt(w, from_schema, sql_name_object(w->text, n->child[1]));
 
     if (sql_flag(n, SQL_FLAG_TEMPORARY)) {
         w->analysis->writes = true;
@@ -358,33 +375,52 @@ static void drop_names(struct work *w, const struct sql_node *n, const struct sq
                        const char *what)
 {
     for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-        const struct catalog_table *table = find_table(
-            w, schema_of(w, list->child[i]), sql_name_object(w->text, list->child[i]));
+        /* DROP VIEW drops what is stored: to it a temporary table is not there. */
+        const struct catalog_table *table = n->kind == SQL_DROP_VIEW
+                                                ? stored_table(w, list->child[i])
+                                                : named_table(w, list->child[i]);
         w->analysis->writes = true;
         touch_temporary(w, list->child[i]);
         if (sql_flag(n, SQL_FLAG_TEMPORARY) || is_own_temporary(table))
             continue; /* the session's own, and no commit */
-        need(w, PRIVILEGE_DROP, list->child[i]);
+        need_of(w, PRIVILEGE_DROP, list->child[i], table);
         ddl_changed(w, schema_of(w, list->child[i]), what, work_position(w, n));
     }
 }
 
-static void rename_pair(struct work *w, const struct sql_node *from, const struct sql_node *to)
+static void rename_pair(struct work *w, const struct sql_node *from,
+                        const struct catalog_table *table, const struct sql_node *to)
 {
     touch_temporary(w, from);
     touch_temporary(w, to);
     if (catalog_overlay_find(w->context->overlay, schema_of(w, from),
                              sql_name_object(w->text, from)) != NULL)
         hides_view(w, schema_of(w, to), sql_name_object(w->text, to), work_position(w, to));
-    need(w, PRIVILEGE_ALTER, from);
-    need(w, PRIVILEGE_DROP, from);
+    need_of(w, PRIVILEGE_ALTER, from, table);
+    need_of(w, PRIVILEGE_DROP, from, table);
     record_need(w, PRIVILEGE_CREATE, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
                 work_position(w, to));
     record_need(w, PRIVILEGE_INSERT, OBJECT_TABLE, schema_of(w, to), sql_name_object(w->text, to),
                 work_position(w, to));
-    moved(w, from, "RENAME");
+    moved(w, from, table, "RENAME");
     ddl_changed(w, schema_of(w, from), "RENAME TABLE", work_position(w, from));
     ddl_changed(w, schema_of(w, to), "RENAME TABLE", work_position(w, to));
+}
+
+/* MySQL's RENAME TABLE knows no temporary tables: it renames what one hides. MariaDB's renames the
+ * temporary one, and the stored one after that where the name comes again. */
+static void rename_pairs(struct work *w, const struct sql_node *list)
+{
+    for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+        const struct sql_node *from = list->child[i]->child[0], *to = list->child[i]->child[1];
+        const struct catalog_table *table = named_table(w, from), *stored = stored_table(w, from);
+        bool own = is_own_temporary(table);
+
+        if (!own || w->mariadb)
+            rename_pair(w, from, table, to);
+        if (own && (!w->mariadb || (i > 0 && stored != NULL)))
+            rename_pair(w, from, stored, to);
+    }
 }
 
 static bool verb_is(struct work *w, const struct sql_node *action, const char *verb)
@@ -451,7 +487,7 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
     case SQL_ACTION_RENAME_TABLE: {
         const struct sql_node *to = name != NULL && name->kind == SQL_NAME ? name : body;
         if (to != NULL && to->kind == SQL_NAME)
-            rename_pair(w, table_name, to);
+            rename_pair(w, table_name, table, to);
         else
             record_unknown(w, "action", STR("RENAME"), position);
         break;
@@ -465,9 +501,9 @@ static void alter_action(struct work *w, const struct sql_node *table_name,
             need(w, PRIVILEGE_DROP, table_name);
             need(w, PRIVILEGE_INSERT, table_name);
             need(w, PRIVILEGE_CREATE, table_name);
-            moved(w, body, "EXCHANGE PARTITION");
+            moved(w, body, named_table(w, body), "EXCHANGE PARTITION");
         }
-        moved(w, table_name, "EXCHANGE PARTITION");
+        moved(w, table_name, named_table(w, table_name), "EXCHANGE PARTITION");
         break;
     case SQL_ACTION_PARTITION:
         partition_needs(w, table_name, action);
@@ -512,7 +548,8 @@ static void alter_table(struct work *w, const struct sql_node *n)
     const struct sql_node *name = n->child[SQL_ALTER_TABLE_NAME];
     const struct sql_node *actions = n->child[SQL_ALTER_TABLE_ACTIONS];
     struct str schema = schema_of(w, name);
-    const struct catalog_table *table = find_table(w, schema, sql_name_object(w->text, name));
+    const struct catalog_table *table =
+        find_table_in_doubt(w, schema, sql_name_object(w->text, name));
 
     touch_temporary(w, name);
     if (!partitions_only(w, actions))
@@ -535,7 +572,7 @@ static void create_index(struct work *w, const struct sql_node *n)
 {
     const struct sql_node *name = n->child[SQL_CREATE_INDEX_TABLE];
     const struct catalog_table *table =
-        find_table(w, schema_of(w, name), sql_name_object(w->text, name));
+        find_table_in_doubt(w, schema_of(w, name), sql_name_object(w->text, name));
     set_t named = named_in(w, table, n->child[SQL_CREATE_INDEX_PARTS]);
     uint32_t position = work_position(w, n);
 
@@ -618,11 +655,9 @@ void ddl_statement(struct work *w, const struct sql_node *n)
         drop_names(w, n, n->child[0], "DROP TABLE");
     else if (n->kind == SQL_DROP_VIEW)
         drop_names(w, n, n->child[0], "DROP VIEW");
-    else if (n->kind == SQL_RENAME_TABLE) {
-        const struct sql_node *list = n->child[0];
-        for (uint32_t i = 0; list != NULL && i < list->count; i++)
-            rename_pair(w, list->child[i]->child[0], list->child[i]->child[1]);
-    } else if (n->kind == SQL_CREATE_INDEX)
+    else if (n->kind == SQL_RENAME_TABLE)
+        rename_pairs(w, n->child[0]);
+    else if (n->kind == SQL_CREATE_INDEX)
         create_index(w, n);
     else if (n->kind == SQL_DROP_INDEX) {
         need(w, PRIVILEGE_INDEX, n->child[SQL_DROP_INDEX_TABLE]);

@@ -33,6 +33,15 @@ const struct catalog_table *find_table(struct work *w, struct str schema, struct
     return made != NULL ? made : table;
 }
 
+const struct catalog_table *find_table_in_doubt(struct work *w, struct str schema, struct str name)
+{
+    const struct catalog_table *table = find_table(w, schema, name), *stored = NULL;
+
+    if (table != NULL && table->kind == CATALOG_TABLE_TEMPORARY && table->column_count == 0)
+        stored = catalog_table_find(w->context->catalog, schema.len > 0 ? schema : w->schema, name);
+    return stored != NULL ? stored : table;
+}
+
 static struct operand *leaf(struct work *w, struct scope *scope, struct source *source)
 {
     struct operand *operand = arena_new(w->arena, struct operand);

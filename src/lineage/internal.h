@@ -460,6 +460,10 @@ void from_list(struct work *w, struct scope *scope, const struct cte *ctes,
 struct source *from_named(struct work *w, const struct cte *ctes, const struct sql_node *name,
                           struct str alias, bool reads);
 const struct catalog_table *find_table(struct work *w, struct str schema, struct str name);
+/* For statements that name a table and don't read it: of a temporary table that is in doubt the
+ * stored one that it may hide, which has what is to be held back. */
+const struct catalog_table *find_table_in_doubt(struct work *w, struct str schema,
+                                                struct str name);
 const struct relation *view_relation(struct work *w, const struct catalog_table *view,
                                      uint32_t position);
 

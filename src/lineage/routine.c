@@ -384,7 +384,8 @@ void trigger_statement(struct work *w, const struct sql_node *n)
     struct str table_schema = sql_name_schema(w->text, name);
     if (table_schema.len == 0)
         table_schema = w->schema;
-    table = find_table(w, table_schema, sql_name_object(w->text, name));
+    /* No temporary table has triggers. */
+    table = catalog_table_find(w->context->catalog, table_schema, sql_name_object(w->text, name));
     ddl_changed(w, table_schema, "CREATE TRIGGER", position);
     record_need(w, PRIVILEGE_TRIGGER, OBJECT_TABLE, table ? table->schema : table_schema,
                 table ? table->name : sql_name_object(w->text, name), position);

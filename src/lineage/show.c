@@ -67,7 +67,7 @@ static const struct catalog_table *named_table(struct work *w, const struct sql_
         schema = from->kind == SQL_NAME ? sql_name_object(w->text, from) : sql_name(w->text, from);
     if (schema.len == 0)
         schema = w->schema;
-    const struct catalog_table *table = find_table(w, schema, object);
+    const struct catalog_table *table = find_table_in_doubt(w, schema, object);
     if (catalog_schema_is_system(schema)) {
         system_table_described(w, schema, object, work_position(w, name));
         return NULL;

@@ -169,6 +169,49 @@ static void temporary_tables_hide_others(void **state)
     end(&f);
 }
 
+/* Statements that know stored tables alone, and what is asked under a temporary one's
+ * name. */
+static void temporary_tables_excuse_nothing_stored(void **state)
+{
+    (void)state;
+    struct fixture f;
+
+    begin(&f, SQL_MYSQL);
+    runs(&f, "CREATE TEMPORARY TABLE person (z INT)", true, true);
+    reads(&f, "DROP TABLE person", 0, 0);
+    reads(&f, "DROP VIEW person", 0, 1);
+    reads(&f, "ALTER TABLE person RENAME TO q", 0, 2);
+    reads(&f, "RENAME TABLE person TO q", 0, 4);
+    assert_int_equal(f.analysis.use_count, 1);
+    assert_int_equal(f.analysis.uses[0].how, USE_DEFINITION);
+    assert_int_equal(f.analysis.uses[0].columns.count, 3);
+    reads(&f, "CREATE TABLE q (id INT, FOREIGN KEY (id) REFERENCES person (id))", 0, 2);
+    assert_int_equal(f.analysis.use_count, 1);
+    analyze(&f,
+            STR("CREATE TRIGGER tt BEFORE UPDATE ON person FOR EACH ROW SET NEW.name = NEW.ssn"));
+    assert_int_equal(f.analysis.unknown_count, 0);
+    end(&f);
+
+    begin(&f, SQL_MARIADB);
+    runs(&f, "CREATE TEMPORARY TABLE person (z INT)", true, true);
+    reads(&f, "RENAME TABLE person TO q", 0, 2);
+    assert_int_equal(f.analysis.uses[f.analysis.use_count - 1].columns.count, 1); /* its own z */
+    reads(&f, "RENAME TABLE person TO q, person TO r", 0, 6);
+    assert_int_equal(f.analysis.uses[f.analysis.use_count - 1].columns.count, 4);
+    /* It is renamed: whether the name is a temporary table's still, nobody knows. */
+    runs(&f, "RENAME TABLE person TO q", true, true);
+    reads(&f, "RENAME TABLE person TO r", 0, 4);
+    assert_int_equal(f.analysis.uses[0].columns.count, 3);
+    reads(&f, "ALTER TABLE person RENAME COLUMN ssn TO free", 0, 1);
+    assert_int_equal(f.analysis.uses[0].how, USE_DEFINITION);
+    assert_int_equal(f.analysis.uses[0].columns.count, 1);
+    analyze(&f, STR("CHECKSUM TABLE person"));
+    assert_int_equal(
+        f.analysis.outputs_known ? f.analysis.outputs[f.analysis.output_count - 1].from.count : 3,
+        3);
+    end(&f);
+}
+
 /* Where it is not known whether a temporary table is still there, what it hid may be seen again:
  * neither is it read, nor does it excuse from privileges. */
 static void temporary_tables_in_doubt(void **state)
@@ -389,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_views_as_servers_store_them),
         cmocka_unit_test(temporary_tables_hide_others),
+        cmocka_unit_test(temporary_tables_excuse_nothing_stored),
         cmocka_unit_test(temporary_tables_in_doubt),
         cmocka_unit_test(routines_are_unknowns),
         cmocka_unit_test(deep_views_stay_cheap),
