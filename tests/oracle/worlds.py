@@ -246,6 +246,8 @@ def main():
     parser.add_argument("--folder", help="where servers and gateway keep their files and logs; not removed")
     arguments = parser.parse_args()
     Asker.seconds = arguments.seconds
+    for number in (signal.SIGINT, signal.SIGTERM):  # the servers stop, whoever sends it
+        signal.signal(number, lambda *_: sys.exit(1))
     kinds = ["mariadb", "mysql"] if arguments.kind == "both" else [arguments.kind]
     folder = arguments.folder or tempfile.mkdtemp(prefix="cardea-worlds-")
     try:
