@@ -236,7 +236,9 @@ class Queries:
         clean = self.column(scope, True)
         window = self.pick(["COUNT(*)", "ROW_NUMBER()", f"SUM({key})", f"MAX({clean})", "RANK()"])
         alone = [("", masked, True)]
-        return self.pick([f"SELECT {key}, {window} OVER (PARTITION BY {masked} ORDER BY {key}) FROM {table}", f"SELECT {key}, {window} OVER (PARTITION BY {masked}) FROM {table} ORDER BY {key}",
+        fails = self.pick([f"EXP({masked} * 1000)", f"POW({masked}, 400)", f"'a' REGEXP {masked}"])  # by some values
+        return self.pick([f"SELECT {key}, {fails} FROM {table} WHERE {key} = {self.random.randint(1, 8)}",
+                          f"SELECT {key}, {window} OVER (PARTITION BY {masked} ORDER BY {key}) FROM {table}", f"SELECT {key}, {window} OVER (PARTITION BY {masked}) FROM {table} ORDER BY {key}",
                           f"SELECT {key}, {window} OVER w FROM {table} WINDOW w AS (ORDER BY {masked})", f"SELECT {key} FROM {table} ORDER BY {masked}, {key} LIMIT 3", f"SELECT {clean}, COUNT(*) FROM {table} GROUP BY {clean}, {masked}",
                           f"SELECT {key} FROM {table} WHERE {self.predicate(alone, False)} ORDER BY {key}", f"SELECT {key}, {self.call(alone, 1, False) if self.functions else masked} FROM {table} ORDER BY {key}",
                           f"SELECT {key}, ({self.pattern(self.pick(self.patterns), alone, 1, False)}) FROM {table} ORDER BY {key}", f"SELECT DISTINCT {masked} FROM {table}", f"SELECT {key} FROM {table} HAVING {masked} > 'a'",
