@@ -32,7 +32,7 @@ def attempt(act):
     ("SELECT ssn AS id, id AS ssn FROM person", ()),
     ("SELECT d.b, d.a FROM (SELECT id AS b, salary AS a FROM person) d", ()),
     ("SELECT ? UNION ALL SELECT ssn FROM person", ("a",)),
-    ("SELECT id, MAX(salary) OVER () FROM person", ()),
+    ("SELECT id, MAX(salary) OVER (ORDER BY id) FROM person", ()),
     ("SELECT COALESCE(?, salary) FROM person", (None,)),
     ("SELECT IF(?, ssn, name) FROM person", (1,)),
     ("SELECT x, label FROM v_person", ()),

@@ -118,9 +118,11 @@ def test_unsupported_commands_are_refused_and_the_session_lives(agent):
 
 
 def test_statement_texts_that_are_odd(agent):
-    for sql in ("", ";", "/* nothing */", "-- nothing\n", "  "):
+    for sql in ("", ";", "  "):
         with pytest.raises(pymysql.MySQLError):
             rows(agent, sql)
+    for sql in ("/* nothing */", "-- nothing\n"):  # OK, as from the servers
+        assert rows(agent, sql) == ()
     assert rows(agent, "SELECT 1;") == ((1,),)
     assert rows(agent, "/* before */ SELECT /* within */ 2 -- after") == ((2,),)
 
