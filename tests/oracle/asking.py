@@ -167,8 +167,11 @@ def plain(payload):
     if not ok.state:
         return payload
     reader, changes = mysqlproto.Reader(ok.state), []
-    while reader.left():
-        changes.append((reader.int(1), reader.lenenc_bytes()))
+    try:
+        while reader.left():
+            changes.append((reader.int(1), reader.lenenc_bytes()))
+    except mysqlproto.ProtocolError:
+        return payload  # a row that begins like an OK
     return (ok.affected, ok.insert_id, ok.status, ok.warnings, ok.info, sorted(changes))
 
 
